@@ -1,0 +1,250 @@
+"""THE FLOW: from a question and its history to an answer. Read `Assistant._steps` first.
+
+question + history
+  -> interpret   follow-ups made whole, parts split, facets and kinds of answer told
+  -> retrieve    dense and keyword search, fused, steered by facet
+  -> evidence    the spans that answer; too little evidence: not covered
+  -> compose     quotes in reading order with their citations
+  -> answer      status, suggestions, disclaimer, timings
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import metadata, resources
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
+from numpy.typing import NDArray
+
+from .compose import Chosen, compose, notice
+from .embedding import TorchEncoder, compile_twin, find_model, open_encoder
+from .errors import QuestionError
+from .evidence import Candidate, Concepts, EvidenceModel, FacetMeanings, candidates, select
+from .index import Index, IndexReport, Progress, build_index, open_index
+from .links import article_link
+from .passages import display_name
+from .question import Lexicon, interpret, make_lexicon, small_talk
+from .retriever import HybridRetriever, Searcher
+from .settings import Settings, quiet_environment
+from .suggestions import offer, starters
+from .types import Answer, Article, Hit, Interpretation, Passage, Turn
+from .vocabulary import Vocabulary, load_vocabulary
+
+__all__ = ["DISCLAIMER", "Assistant", "build", "turns"]
+
+DISCLAIMER = "General exercise information, not medical advice. Stop if something hurts and ask a professional if you are unsure."
+_HITS = 14
+_WORDS = 88
+_WORDS_OF_PARTS = 96
+
+History = Sequence[Turn | tuple[str, str] | Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class _State:
+    """What the steps hand on. Each step fills its own fields."""
+
+    question: str
+    history: tuple[Turn, ...]
+    asked: tuple[Interpretation, ...] = ()
+    vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    hits: tuple[list[Hit], ...] = ()
+    chosen: tuple[list[Candidate], ...] = ()
+    """For each part the spans that answer it; empty: not covered."""
+    reply: str | None = None
+    """Small talk, answered in our own words."""
+    timings: dict[str, float] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+
+def turns(history: History) -> tuple[Turn, ...]:
+    """History in any of the accepted forms (Turn, (role, text), {"role", "content"}) as turns. Raises QuestionError."""
+    result = []
+    for entry in history:
+        if isinstance(entry, Turn):
+            result.append(entry)
+            continue
+        role, text = (entry.get("role"), entry.get("content")) if isinstance(entry, Mapping) else entry
+        if role not in ("user", "assistant") or not isinstance(text, str):
+            raise QuestionError('each turn of the history needs a role, "user" or "assistant", and its text')
+        result.append(Turn("user" if role == "user" else "assistant", text))
+    return tuple(result)
+
+
+def build(settings: Settings, *, rebuild: bool = False, progress: Progress | None = None) -> IndexReport:
+    """Bring index and compiled model up to date. See `index.build_index` for errors and `progress`."""
+    model = find_model(settings.model)
+    made: list[TorchEncoder] = []
+
+    def encoder() -> TorchEncoder:
+        made.append(TorchEncoder(model))
+        compile_twin(model, settings.cache_path, made[0])
+        return made[0]
+
+    return build_index(settings, encoder, rebuild=rebuild, progress=progress)
+
+
+class Assistant:
+    """Answers questions from a corpus. Thread-safe; use as a context manager, or call `close`."""
+
+    def __init__(self, settings: Settings, index: Index, encoder: Any, problems: tuple[str, ...] = ()) -> None:
+        self.settings = settings
+        self.articles: tuple[Article, ...] = index.articles
+        self.problems = problems
+        self._index = index
+        self._encoder = encoder
+        self._vocabulary: Vocabulary = load_vocabulary()
+        self._model = EvidenceModel.from_dict(json.loads(resources.files("assistant.data").joinpath("evidence.json").read_text()))
+        self._searcher = Searcher(index, encoder)
+        self._by_id = {article.id: article for article in index.articles}
+        names = [display_name(article) for article in index.articles]
+        texts = [f"{passage.label} {passage.text}" for passage in index.passages]
+        self._lexicon: Lexicon = make_lexicon(index.articles, texts, self._vocabulary, names, encoder.knows)
+        self._concepts = Concepts(self._lexicon, self._vocabulary)
+        self._spans = {passage.id: vectors for passage, vectors in zip(index.passages, index.spans, strict=True)}
+        facets = [facet for facet, examples in self._vocabulary.examples.items() for _ in examples]
+        self._facets = FacetMeanings(facets, index.examples)
+        self._versions = {"backchat": metadata.version("backchat"), "model": find_model(settings.model).identity, "index": index.fingerprint}
+        self.chain: Runnable[Any, Answer] = self._steps()
+
+    @classmethod
+    def load(cls, settings: Settings | None = None, *, progress: Progress | None = None) -> Assistant:
+        """Open the assistant, building the index first when the corpus is new or has changed.
+
+        Raises:
+            BackchatError: the corpus cannot be read, the index cannot be built, or the model is missing.
+        """
+        quiet_environment()
+        settings = settings or Settings()
+        problems: tuple[str, ...] = ()
+        index = open_index(settings)
+        if index is None:
+            problems = build(settings, progress=progress).problems
+            index = open_index(settings)
+            if index is None:  # another process swapped in an index of a corpus that changed meanwhile
+                raise QuestionError("the articles changed while they were being indexed; start again")
+        return cls(settings, index, open_encoder(find_model(settings.model), settings.cache_path, settings.threads), problems)
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the index's files."""
+        self._index.close()
+
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """Up to four questions for a start screen that this corpus answers."""
+        return starters(self.articles, self._vocabulary)
+
+    @property
+    def retriever(self) -> HybridRetriever:
+        """The search as a LangChain retriever."""
+        return HybridRetriever(searcher=self._searcher)
+
+    def ask(self, question: str, history: History = ()) -> Answer:
+        """Answer one question.
+
+        Args:
+            question: as a person typed it.
+            history: earlier turns, oldest first: Turn, (role, text) or {"role", "content"}.
+
+        Raises:
+            QuestionError: the question is empty or too long, or a turn is malformed.
+        """
+        return self.chain.invoke({"question": question, "history": history})
+
+    def stream(self, question: str, history: History = ()) -> Iterator[Answer]:
+        """The growing answer, block by block; the last piece is the complete answer. Raises as `ask`."""
+        return self.chain.stream({"question": question, "history": history})
+
+    def _steps(self) -> Runnable[Any, Answer]:
+        """The flow."""
+        return (
+            RunnableLambda(self._receive)
+            | RunnableLambda(self._interpret)
+            | RunnableLambda(self._retrieve)
+            | RunnableLambda(self._find_evidence)
+            | RunnableGenerator(self._compose)
+        )
+
+    def _receive(self, given: str | Mapping[str, Any]) -> _State:
+        fields = {"question": given} if isinstance(given, str) else given
+        question = fields.get("question")
+        if not isinstance(question, str) or not question.strip():
+            raise QuestionError("the question is empty; type what you want to know")
+        if len(question) > self.settings.max_question_chars:
+            raise QuestionError(f"the question is longer than {self.settings.max_question_chars} characters; shorten it")
+        return _State(question, turns(fields.get("history") or ()))
+
+    def _interpret(self, state: _State) -> _State:
+        start = time.perf_counter()
+        reply = small_talk(state.question, self._vocabulary)
+        asked = () if reply else interpret(state.question, state.history, self._lexicon, self._vocabulary)
+        middle = time.perf_counter()
+        vectors = self._encoder.encode([part.question for part in asked]) if asked else state.vectors
+        asked = tuple(replace(part, facet_meaning=self._facets.named(vector)) for part, vector in zip(asked, vectors, strict=True))
+        timings = {"interpret": middle - start, "encode": time.perf_counter() - middle}
+        return replace(state, asked=asked, vectors=vectors, reply=reply, timings=timings)
+
+    def _retrieve(self, state: _State) -> _State:
+        start = time.perf_counter()
+        hits = tuple(
+            self._searcher.search(part.question, vector, _HITS, part.facet_meaning) for part, vector in zip(state.asked, state.vectors, strict=True)
+        )  # fmt: skip
+        return replace(state, hits=hits, timings={**state.timings, "retrieve": time.perf_counter() - start})
+
+    def _find_evidence(self, state: _State) -> _State:
+        start = time.perf_counter()
+        budget = _WORDS if len(state.asked) == 1 else _WORDS_OF_PARTS // max(1, len(state.asked))
+        chosen: list[list[Candidate]] = []
+        taken: frozenset[tuple[str, int]] = frozenset()
+        for part, vector, hits in zip(state.asked, state.vectors, state.hits, strict=True):
+            found = candidates(part, vector, hits, self._spans, self._concepts, self._vocabulary, self._lexicon, self._facets)
+            ranked = self._model.rank(found)
+            covered = bool(ranked) and self._model.coverage(part, ranked, self._concepts) >= self._model.threshold
+            picked = select(part, ranked, budget, taken) if covered else []
+            taken |= {(c.hit.passage.article, c.span.start) for c in picked}
+            chosen.append(picked)
+        return replace(state, chosen=tuple(chosen), timings={**state.timings, "evidence": time.perf_counter() - start})
+
+    def _compose(self, states: Iterator[_State]) -> Iterator[Answer]:
+        for state in states:
+            start = time.perf_counter()
+            answer = self._answer(state)
+            timings = {**state.timings, "compose": time.perf_counter() - start, "total": time.perf_counter() - state.started}
+            whole = replace(answer, timings_ms={name: round(1000 * seconds, 3) for name, seconds in timings.items()})
+            for count in range(1, len(whole.blocks)):
+                yield replace(whole, blocks=whole.blocks[:count])
+            yield whole
+
+    def _answer(self, state: _State) -> Answer:
+        key = json.dumps([state.question, [[turn.role, turn.text] for turn in state.history], self._index.fingerprint])
+        answer = Answer(
+            question=state.question, status="answered", blocks=(), disclaimer=DISCLAIMER, versions=self._versions,
+            answer_id=hashlib.sha256(key.encode()).hexdigest()[:16],
+        )  # fmt: skip
+        if state.reply is not None:
+            return replace(answer, blocks=(notice(state.reply),), suggestions=self.suggestions[:3])
+        replies = self._vocabulary.replies
+        if not any(state.chosen):
+            offers = offer(state.asked[0], state.hits[0], self._by_id, self._vocabulary)
+            text = replies["not_covered"] + (f" {replies['covered_hint']}" if offers else "")
+            return replace(answer, status="not_covered", blocks=(notice(text),), suggestions=offers)
+        parts = [[Chosen(c.hit.passage, c.span) for c in picked] for picked in state.chosen if picked]
+        blocks, citations = compose(parts, self._by_id, self._vocabulary.pronouns, self._link)
+        gaps = [replies["partly"].format(part=part.question) for part, picked in zip(state.asked, state.chosen, strict=True) if not picked]
+        return replace(answer, blocks=(*blocks, *(notice(gap) for gap in gaps)), citations=citations)
+
+    def _link(self, article: Article, passage: Passage) -> str | None:
+        return article_link(article, passage, self.settings.public_url)

@@ -1,0 +1,333 @@
+"""RIM: the index in the user's cache folder: build, fingerprint, swap, open.
+
+    indexes/<slot>/            one slot per corpus path and model
+      CURRENT                  name of the build in use; replaced in one step, so a kill leaves the old build or the new one
+      lock                     held while building, one writer at a time
+      <fingerprint>/           one complete build: chroma/, keywords/, vectors.npy, spans.npy, examples.npy, articles.json, passages.json, manifest.json
+
+A build reuses the vectors of passages that did not change, then writes everything anew in corpus order, so that a fresh and
+an incremental build give the same ranks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .articles import Corpus, corpus_files, fingerprint_files, load_corpus
+from .embedding import CorpusEncoder, ModelFiles, SpanText, find_model
+from .errors import IndexError_
+from .keywords import KeywordIndex
+from .passages import CHUNKER_VERSION, cut_passages
+from .settings import Settings, quiet_environment
+from .types import Article, Passage, Section, Source, Span
+from .vocabulary import load_vocabulary
+
+__all__ = ["Index", "IndexReport", "Progress", "build_index", "current_build", "index_slot", "open_index"]
+
+FORMAT = 1
+COLLECTION = "passages"
+_ADD_BATCH = 5000  # Chroma refuses more than 5,461 rows at once
+_LOCK_SECONDS = 600
+_VERSIONED = ("chromadb", "sentence-transformers", "bm25s")
+_DATA = ("vocabulary.yaml", "reading.yaml")
+Vectors = NDArray[np.float32]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What a build did. Counts are passages; `problems` names the files that could not be read."""
+
+    path: Path
+    articles: int
+    added: int
+    kept: int
+    removed: int
+    seconds: float
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Index:
+    """An open build. `spans[i]` are the unit vectors of passage i's spans, shape (spans, dimension)."""
+
+    path: Path
+    fingerprint: str
+    articles: tuple[Article, ...]
+    passages: tuple[Passage, ...]
+    spans: tuple[Vectors, ...]
+    keywords: KeywordIndex
+    collection: Any
+    """The Chroma collection, cosine space; a row's metadata `position` is the passage's place in `passages`."""
+    client: Any
+    examples: Vectors
+    """Unit vectors of the vocabulary's example questions, shape (examples, dimension)."""
+
+    def close(self) -> None:
+        """Let go of the files."""
+        _close_chroma(self.client)
+
+
+def index_slot(settings: Settings, model: ModelFiles) -> Path:
+    """The folder of the index for these settings."""
+    key = hashlib.sha256(f"{settings.corpus_path}|{model.identity}".encode()).hexdigest()[:16]
+    return settings.cache_path / "indexes" / key
+
+
+def fingerprint(settings: Settings, model: ModelFiles) -> str:
+    """Changes whenever a build would: corpus, model, chunker, data files, format, library versions."""
+    root = settings.corpus_path
+    parts = [str(FORMAT), CHUNKER_VERSION, model.identity, fingerprint_files(corpus_files(root), root)]
+    parts += [f"{name}={metadata.version(name)}" for name in _VERSIONED]
+    data = resources.files("assistant.data")
+    parts += [hashlib.sha256(data.joinpath(name).read_bytes()).hexdigest() for name in _DATA]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
+
+
+def current_build(slot: Path) -> Path | None:
+    """The build in use, or None when there is none yet."""
+    with suppress(OSError):
+        build = slot / (slot / "CURRENT").read_text().strip()
+        if (build / "manifest.json").is_file():
+            return build
+    return None
+
+
+def build_index(
+    settings: Settings, encoder: Callable[[], CorpusEncoder], *, rebuild: bool = False, progress: Progress | None = None
+) -> IndexReport:
+    """Bring the index up to date with the corpus; an unchanged corpus costs no encoding.
+
+    Args:
+        settings: tells corpus, cache folder and model.
+        encoder: makes the passage encoder; called only when something must be encoded.
+        rebuild: encode everything anew.
+        progress: called with (passages encoded so far, passages to encode).
+
+    Raises:
+        CorpusError: no article can be read.
+        IndexError_: the folder cannot be written, or another process keeps building.
+    """
+    from filelock import FileLock, Timeout
+
+    started = time.monotonic()
+    slot = index_slot(settings, find_model(settings.model))
+    try:
+        slot.mkdir(parents=True, exist_ok=True)
+        with FileLock(slot / "lock", timeout=_LOCK_SECONDS):
+            return _build_locked(settings, slot, encoder, rebuild, progress, started)
+    except Timeout as exc:
+        raise IndexError_(f"another process has been building {slot} for {_LOCK_SECONDS} s; wait for it or end it") from exc
+    except OSError as exc:
+        raise IndexError_(f"the index in {slot} cannot be written ({exc}); free space or set BACKCHAT_CACHE_DIR") from exc
+
+
+def _build_locked(
+    settings: Settings, slot: Path, encoder: Callable[[], CorpusEncoder], rebuild: bool, progress: Progress | None, started: float
+) -> IndexReport:
+    name = fingerprint(settings, find_model(settings.model))
+    old = current_build(slot)
+    if old is not None and old.name == name and not rebuild:
+        manifest = json.loads((old / "manifest.json").read_text())
+        seconds = time.monotonic() - started
+        return IndexReport(old, manifest["articles"], 0, manifest["passages"], 0, seconds, tuple(manifest["problems"]))
+    corpus = load_corpus(settings.corpus_path)
+    verbs = load_vocabulary().step_verbs
+    passages = [passage for article in corpus.articles for passage in cut_passages(article, verbs)]
+    known = {} if rebuild or old is None else _old_vectors(old, passages)
+    missing = [passage for passage in passages if passage.id not in known]
+    once = cache(encoder)
+    removed = len(_passage_ids(old) - {passage.id for passage in passages}) if old is not None else 0
+    fresh = _encode(missing, once, progress) if missing else {}
+    examples = _examples(None if rebuild else old, once)
+    work = Path(tempfile.mkdtemp(prefix=".work-", dir=slot))
+    try:
+        _write_build(work, name, corpus, passages, {**known, **fresh}, examples)
+        _swap(slot, work, name)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    _sweep(slot, keep={name, old.name if old else name})
+    return IndexReport(slot / name, len(corpus.articles), len(missing), len(passages) - len(missing), removed,
+                       time.monotonic() - started, corpus.problems)  # fmt: skip
+
+
+def embedded_text(passage: Passage) -> SpanText:
+    """What is embedded for a passage: its heading path, then its text."""
+    lead = len(passage.label) + 1
+    spans = tuple((span.start - passage.start + lead, span.end - passage.start + lead) for span in passage.spans)
+    return SpanText(f"{passage.label}\n{passage.text}", spans)
+
+
+def _old_vectors(old: Path, passages: Sequence[Passage]) -> dict[str, tuple[Vectors, Vectors]]:
+    """Vectors of the passages that an earlier build already holds; empty when it cannot be read."""
+    wanted = {passage.id: len(passage.spans) for passage in passages}
+    try:
+        rows = json.loads((old / "passages.json").read_text())
+        vectors, spans = np.load(old / "vectors.npy"), np.load(old / "spans.npy")
+    except (OSError, ValueError):
+        return {}
+    known, first = {}, 0
+    for row, vector in zip(rows, vectors, strict=True):
+        count = len(row["spans"])
+        if wanted.get(row["id"]) == count:
+            known[row["id"]] = (vector, spans[first : first + count])
+        first += count
+    return known
+
+
+def _passage_ids(build: Path) -> set[str]:
+    with suppress(OSError, ValueError):
+        return {row["id"] for row in json.loads((build / "passages.json").read_text())}
+    return set()
+
+
+def _examples_key() -> str:
+    return hashlib.sha256(json.dumps(load_vocabulary().examples).encode()).hexdigest()
+
+
+def _examples(old: Path | None, encoder: Callable[[], CorpusEncoder]) -> Vectors:
+    """Vectors of the example questions: the old build's if they are the same questions, else encoded."""
+    if old is not None:
+        with suppress(OSError, ValueError):
+            if json.loads((old / "manifest.json").read_text()).get("examples") == _examples_key():
+                return np.asarray(np.load(old / "examples.npy"), dtype=np.float32)
+    return encoder().encode([question for questions in load_vocabulary().examples.values() for question in questions])
+
+
+def _encode(
+    passages: Sequence[Passage], encoder: Callable[[], CorpusEncoder], progress: Progress | None
+) -> dict[str, tuple[Vectors, Vectors]]:
+    """Encode passages, longest first so that batches are of like length."""
+    order = sorted(passages, key=lambda passage: (-len(passage.text), passage.id))
+    fresh: dict[str, tuple[Vectors, Vectors]] = {}
+    if progress:
+        progress(0, len(order))
+    for vectors, spans in encoder().encode_passages([embedded_text(passage) for passage in order]):
+        batch = order[len(fresh) : len(fresh) + len(vectors)]
+        fresh.update({p.id: (v, s) for p, v, s in zip(batch, vectors, spans, strict=True)})
+        if progress:
+            progress(len(fresh), len(order))
+    return fresh
+
+
+def _write_build(
+    work: Path, name: str, corpus: Corpus, passages: Sequence[Passage], known: dict[str, tuple[Vectors, Vectors]], examples: Vectors
+) -> None:
+    vectors = np.stack([known[passage.id][0] for passage in passages])
+    np.save(work / "vectors.npy", vectors)
+    np.save(work / "examples.npy", examples)
+    np.save(work / "spans.npy", np.concatenate([known[passage.id][1] for passage in passages]))
+    (work / "articles.json").write_text(json.dumps([asdict(article) for article in corpus.articles]))
+    (work / "passages.json").write_text(json.dumps([asdict(passage) for passage in passages]))
+    stop = load_vocabulary().stop_words
+    KeywordIndex.build([f"{p.label} {p.text}" for p in passages], frozenset(stop)).save(work / "keywords")
+    collection, client = _chroma(work / "chroma", create=True)
+    for first in range(0, len(passages), _ADD_BATCH):
+        batch = range(first, min(first + _ADD_BATCH, len(passages)))
+        collection.add(
+            ids=[passages[i].id for i in batch],
+            embeddings=[vectors[i] for i in batch],
+            documents=[passages[i].text for i in batch],
+            metadatas=[{"position": i, "article": passages[i].article, "facet": passages[i].facet or ""} for i in batch],
+        )
+    _close_chroma(client)
+    manifest = {
+        "format": FORMAT, "fingerprint": name, "articles": len(corpus.articles), "passages": len(passages),
+        "dimension": int(vectors.shape[1]), "examples": _examples_key(), "problems": list(corpus.problems), "chroma": _chroma_files(work / "chroma"),
+    }  # fmt: skip
+    (work / "manifest.json").write_text(json.dumps(manifest, indent=1))
+
+
+def _chroma(folder: Path, *, create: bool) -> tuple[Any, Any]:
+    quiet_environment()
+    import chromadb
+    from chromadb.config import Settings as ChromaSettings
+
+    client = chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
+    if create:
+        # one thread, so that the same passages always give the same graph
+        hnsw: Any = {"hnsw": {"space": "cosine", "num_threads": 1, "ef_construction": 200, "ef_search": 200}}
+        return client.create_collection(COLLECTION, configuration=hnsw, embedding_function=None), client
+    return client.get_collection(COLLECTION, embedding_function=None), client
+
+
+def _close_chroma(client: Any) -> None:
+    """Let go of the files; a client keeps them in a process-wide table otherwise."""
+    with suppress(Exception):  # the method's name changed between releases; not closing only costs file handles
+        client.close()
+
+
+def _chroma_files(folder: Path) -> dict[str, int]:
+    """Sizes of the vector files: a damaged one would end the process inside Chroma, so they are compared before opening."""
+    return {p.relative_to(folder).as_posix(): p.stat().st_size for p in sorted(folder.rglob("*.bin")) if p.name == "data_level0.bin"}
+
+
+def _swap(slot: Path, work: Path, name: str) -> None:
+    """Put a finished build in place and point CURRENT to it, each in one step."""
+    target = slot / name
+    if target.exists():  # `--rebuild` of an unchanged corpus, or a leftover that CURRENT never named
+        shutil.move(str(target), tempfile.mkdtemp(prefix=".old-", dir=slot))
+    os.replace(work, target)
+    pointer = slot / ".CURRENT.new"
+    pointer.write_text(name)
+    os.replace(pointer, slot / "CURRENT")
+
+
+def _sweep(slot: Path, keep: set[str]) -> None:
+    """Remove what killed builds left behind and all builds but the last two (a reader may still have the older one open)."""
+    for entry in slot.iterdir():
+        if entry.is_dir() and entry.name not in keep:
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def open_index(settings: Settings) -> Index | None:
+    """Open the build that fits corpus and settings, or None when one must be built first.
+
+    Raises:
+        IndexError_: the build is there but damaged.
+    """
+    model = find_model(settings.model)
+    build = current_build(index_slot(settings, model))
+    if build is None or build.name != fingerprint(settings, model):
+        return None
+    try:
+        manifest = json.loads((build / "manifest.json").read_text())
+        if _chroma_files(build / "chroma") != manifest["chroma"]:
+            raise ValueError("its vector files were changed")
+        articles = tuple(_article(row) for row in json.loads((build / "articles.json").read_text()))
+        passages = tuple(_passage(row) for row in json.loads((build / "passages.json").read_text()))
+        flat = np.load(build / "spans.npy", mmap_mode="r")
+        bounds = np.cumsum([0, *(len(passage.spans) for passage in passages)])
+        spans = tuple(flat[first:last] for first, last in zip(bounds, bounds[1:], strict=False))
+        examples = np.asarray(np.load(build / "examples.npy"), dtype=np.float32)
+        keywords = KeywordIndex.load(build / "keywords", len(passages))
+        collection, client = _chroma(build / "chroma", create=False)
+        if collection.count() != len(passages) or bounds[-1] != len(flat):
+            raise ValueError("its parts do not fit together")
+    except Exception as exc:  # chromadb raises bare Exceptions too
+        raise IndexError_(f"the index in {build} is damaged ({exc}); run `backchat index --rebuild`") from exc
+    return Index(build, build.name, articles, passages, spans, keywords, collection, client, examples)
+
+
+def _article(row: dict[str, Any]) -> Article:
+    sections = tuple(Section(**{**s, "heading": tuple(s["heading"]), "sources": tuple(s["sources"])}) for s in row["sections"])
+    return Article(**{**row, "sections": sections, "aliases": tuple(row["aliases"]), "sources": tuple(Source(**s) for s in row["sources"])})
+
+
+def _passage(row: dict[str, Any]) -> Passage:
+    return Passage(**{**row, "heading": tuple(row["heading"]), "spans": tuple(Span(**span) for span in row["spans"])})

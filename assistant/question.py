@@ -1,0 +1,276 @@
+"""Pure: question and history -> what is asked. Follow-ups are made whole, parts split, misspellings mended, facets told.
+
+Nothing here knows a field: names come from the articles, cues from the vocabulary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz, process
+
+from .text import fold, phrase_pattern, stem, stems, words
+from .types import Article, Interpretation, Turn
+from .vocabulary import Vocabulary
+
+__all__ = ["Lexicon", "interpret", "make_lexicon", "small_talk"]
+
+_MIN_FUZZ = 84  # of 100; below it "hips" would become "hips-like" words that mean something else
+_ASKING = r"(?:how|hows|what|whats|which|where|wheres|when|whens|why|who|whos|is|are|do|does|did|can|could|should|shld|will|would|shall)\b"
+_JOINT = re.compile(rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then)\s+(?=(?:also\s+)?{_ASKING})|(?<=,)\s*(?={_ASKING})", re.IGNORECASE)
+_QUESTION_WORD = re.compile(_ASKING, re.IGNORECASE)
+_SURE_FUZZ = 92
+_MOST_PARTS = 3
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The words of one corpus: stems with how often they occur, and the names of what it is about."""
+
+    stem_counts: dict[str, int]
+    """In how many passages a stem occurs."""
+    passages: int
+    word_forms: frozenset[str]
+    spellings: tuple[str, ...]
+    """Words a misspelling can be mended into, sorted so that ties fall the same way every time."""
+    names: dict[tuple[str, ...], str]
+    """Stems of a name (title, alias, heading that is no facet) -> the name as written."""
+    main: str
+    """What is talked about when nobody says: the first article's name."""
+    known: Callable[[str], bool] = field(default=lambda word: False)
+    """Whether a word is common English (not to be mended into another)."""
+
+
+def make_lexicon(
+    articles: Sequence[Article], texts: Iterable[str], vocabulary: Vocabulary, names: Sequence[str], known: Callable[[str], bool]
+) -> Lexicon:
+    """Collect a corpus's words.
+
+    Args:
+        articles: the corpus.
+        texts: the passages' texts with their headings.
+        vocabulary: tells facet headings, which are no names.
+        names: display name of each article, in order.
+        known: whether a word is common English.
+    """
+    counts: dict[str, int] = {}
+    forms: set[str] = set()
+    size = 0
+    for text in texts:
+        size += 1
+        forms.update(words(text))
+        for token in set(stems(text)):
+            counts[token] = counts.get(token, 0) + 1
+    table: dict[tuple[str, ...], str] = {}
+    for article, name in zip(articles, names, strict=True):
+        for alias in (name, *article.aliases):
+            table.setdefault(tuple(stems(alias)), name)
+        for section in article.sections:
+            heading = section.heading[-1] if section.heading else ""
+            if heading and vocabulary.facet_of_heading(heading) is None and len(heading.split()) <= 4:
+                key = tuple(token for token in stems(heading) if token not in vocabulary.plain_stems)
+                if key:
+                    table.setdefault(key, heading)
+    synonyms = {word for group in vocabulary.synonyms for phrase in group for word in words(phrase)}
+    spellings = tuple(sorted(word for word in forms | synonyms if len(word) > 3 and word.isalpha()))
+    return Lexicon(counts, size, frozenset(forms), spellings, table, names[0] if names else "", known)
+
+
+def small_talk(question: str, vocabulary: Vocabulary) -> str | None:
+    """Our reply when a message is nothing but small talk, else None."""
+    tokens = words(question)
+    for kind in vocabulary.small_talk:
+        for phrase in kind.phrases:
+            if tokens[: len(words(phrase))] == words(phrase) and len(tokens) <= len(words(phrase)) + (2 if len(words(phrase)) > 1 else 1):
+                rest = tokens[len(words(phrase)) :]
+                if all(stem(word) in vocabulary.plain_stems for word in rest):
+                    return kind.reply
+    return None
+
+
+def interpret(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> tuple[Interpretation, ...]:
+    """What a message asks, one interpretation for each of its parts (one to three), follow-ups resolved against the history."""
+    topic, previous = _conversation(history, lexicon, vocabulary)
+    asked: list[Interpretation] = []
+    for part in split_parts(_mend(question, lexicon, vocabulary), vocabulary):
+        asked.append(_interpret_part(part, topic, previous, history, lexicon, vocabulary))
+        topic = (asked[-1].names or (topic,))[0]
+        previous = asked[-1].question
+    return tuple(asked)
+
+
+def _conversation(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> tuple[str, str]:
+    """What was talked about last, and the last user question made whole."""
+    topic, previous = "", ""
+    for turn in history:
+        named = find_names(turn.text, lexicon, vocabulary)
+        if turn.role == "user":
+            text = _mend(turn.text, lexicon, vocabulary)
+            previous = _whole(text, topic, previous, lexicon, vocabulary)
+            if named:
+                topic = named[-1]
+        elif named and not topic:
+            topic = named[0]
+    return topic, previous
+
+
+def find_names(text: str, lexicon: Lexicon, vocabulary: Vocabulary) -> list[str]:
+    """Names of the corpus that a text mentions, in order of mention; a synonym counts as its name."""
+    tokens = stems(text)
+    found: list[tuple[int, int, str]] = []
+    for start in range(len(tokens)):
+        for length in range(min(5, len(tokens) - start), 0, -1):
+            gram = tuple(tokens[start : start + length])
+            name = lexicon.names.get(gram) or _synonym_name(gram, lexicon, vocabulary)
+            if not name and length == 1:
+                name = _short_name(gram[0], lexicon, vocabulary)
+            if name:
+                found.append((start, length, name))
+                break
+    result: list[str] = []
+    for _, _, name in found:
+        if name not in result:
+            result.append(name)
+    return result
+
+
+def _short_name(token: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:
+    """The one name that ends in a word: "the dog" for a name of three words, if no other name has that word."""
+    owners = {name for key, name in lexicon.names.items() if len(key) > 1 and key[-1] == token}
+    others = {name for key, name in lexicon.names.items() if token in key} - owners
+    return next(iter(owners)) if len(owners) == 1 and not others and token not in vocabulary.plain_stems else None
+
+
+def _synonym_name(gram: tuple[str, ...], lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:
+    for group in vocabulary.synonym_groups.get(gram, ()):
+        for phrase in vocabulary.synonyms[group]:
+            if name := lexicon.names.get(tuple(stems(phrase))):
+                return name
+    return None
+
+
+def split_parts(question: str, vocabulary: Vocabulary) -> list[str]:
+    """A message cut into its questions; context sentences stay with the question they lead to.
+
+    At most three; a piece without a content word joins its neighbour.
+    """
+    pieces = [piece.strip() for piece in _JOINT.split(question) if piece and piece.strip()]
+    parts: list[str] = []
+    lead = ""
+    for piece in pieces:
+        joined = f"{lead} {piece}".strip()
+        if parts and parts[-1].endswith(",") and not _QUESTION_WORD.match(parts[-1]):
+            parts[-1] = f"{parts[-1]} {piece}"  # "When I lift, should I ..." is one question
+            continue
+        content = [w for w in words(piece) if stem(w) not in vocabulary.plain_stems]
+        if not _QUESTION_WORD.search(piece) and not piece.endswith("?") and not parts:
+            lead = joined  # a statement leads to the question after it
+        elif parts and (not content or not (_QUESTION_WORD.search(piece) or piece.endswith("?"))):
+            parts[-1] = f"{parts[-1]} {joined}"
+        else:
+            parts.append(joined)
+            lead = ""
+    return parts[:_MOST_PARTS] if len(parts) > 1 else [question.strip()]
+
+
+def _mend(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
+    """Misspelt words replaced by the corpus's nearest word; words the corpus or common English has stay."""
+
+    def mended(match: re.Match[str]) -> str:
+        word = fold(match.group())
+        if len(word) < 5 or word in lexicon.word_forms or lexicon.known(word) or stem(word) in lexicon.stem_counts or _has_synonym(word, vocabulary):
+            return match.group()
+        best = process.extractOne(word, lexicon.spellings, scorer=fuzz.ratio, score_cutoff=_MIN_FUZZ)
+        # a slip rarely hits the first letter; without it only a near-certain match counts
+        return best[0] if best and (best[0][0] == word[0] or best[1] >= _SURE_FUZZ) else match.group()
+
+    return re.sub(r"[^\W\d_]+", mended, question)
+
+
+def _has_synonym(word: str, vocabulary: Vocabulary) -> bool:
+    return (stem(word),) in vocabulary.synonym_groups
+
+
+def _whole(part: str, topic: str, previous: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
+    """A question that can be understood alone: the subject, and what the last question asked, put in where they are missing."""
+    named = find_names(part, lexicon, vocabulary)
+    tokens = words(part)
+    content = [w for w in tokens if stem(w) not in vocabulary.plain_stems]
+    named_stems = {token for name in named for token in stems(name)}
+    own = [w for w in content if stem(w) not in named_stems]
+    continues = bool(previous) and any(phrase_pattern(p).match(fold(part)) for p in vocabulary.continuations)
+    if previous and (len(own) <= 1 or (continues and len(own) <= 2)):
+        carried = _without_names(previous, lexicon, vocabulary) if named else previous
+        return f"{carried} {part}"
+    if named:
+        return part
+    return f"{topic}: {part}" if topic else part
+
+
+def _without_names(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
+    dropped = {token for name in find_names(question, lexicon, vocabulary) for token in stems(name)}
+    return " ".join(word for word in question.split() if not set(stems(word)) & dropped)
+
+
+def _interpret_part(
+    part: str, topic: str, previous: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary
+) -> Interpretation:
+    ordinal = _ordinal(part, vocabulary)
+    names = find_names(part, lexicon, vocabulary)
+    if ordinal and not names and history and len(listed := find_names(history[-1].text, lexicon, vocabulary)) > 1:
+        others = [name for name in listed if name != lexicon.main]  # "the second one" of several things just named
+        if -len(others) <= ordinal - (ordinal > 0) < len(others):
+            names, part, ordinal = [others[ordinal - (ordinal > 0)]], f"{others[ordinal - (ordinal > 0)]}: {part}", None
+    names = names or ([topic] if topic else [])
+    question = _whole(part, topic, previous, lexicon, vocabulary)
+    subject = tuple(dict.fromkeys(token for key, name in lexicon.names.items() if name in (names or [lexicon.main]) for token in key))
+    return Interpretation(
+        question=question, facets=facets_of(part, vocabulary) or facets_of(question, vocabulary), wants=wants_of(part, vocabulary),
+        focus=focus_of(part, vocabulary), names=tuple(names), subject=subject, ordinal=ordinal,
+    )  # fmt: skip
+
+
+def _is_overview(part: str, subject: tuple[str, ...], vocabulary: Vocabulary) -> bool:
+    """Whether nothing is left of a question once its subject, cue words and plain words are taken away."""
+    cues = {token for facet in vocabulary.facets for cue in facet.cues for token in stems(cue)}
+    return not [t for t in stems(part) if t not in vocabulary.plain_stems and t not in subject and t not in cues]
+
+
+def facets_of(question: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Facets a question asks for by its cue phrases, the most and longest cues first."""
+    folded = fold(question)
+    scores = {facet.name: sum(len(cue.split()) for cue in facet.cues if phrase_pattern(cue).search(folded)) for facet in vocabulary.facets}
+    return tuple(sorted((name for name, score in scores.items() if score), key=lambda name: -scores[name]))
+
+
+def wants_of(question: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Kinds of answer a question asks for; the first that matches stands for vaguer ones after it."""
+    folded = fold(question)
+    found = [kind.name for kind in vocabulary.answer_kinds if any(phrase_pattern(cue).search(folded) for cue in kind.cues)]
+    return tuple(found[:1])
+
+
+def focus_of(question: str, vocabulary: Vocabulary) -> str | None:
+    """The word that a counting or measuring question counts or measures: "how many sets of it" -> "sets"; None when left out."""
+    folded = fold(question)
+    for kind in vocabulary.answer_kinds:
+        for cue in kind.cues if kind.focus else ():
+            if match := phrase_pattern(cue).search(folded):
+                tail = [match.group().split()[-1]] if match.group().split()[-1] not in ("many", "of", "much") else []
+                following = words(folded[match.end() :])[:3]
+                content = [word for word in following if stem(word) not in vocabulary.plain_stems]
+                return next(iter(content or tail), None) if kind.name == "count" else next(iter(tail), None)
+    return None
+
+
+def _ordinal(part: str, vocabulary: Vocabulary) -> int | None:
+    """The place in a list that is asked for: "the third step" -> 3, "step 2" -> 2, "the last one" -> -1."""
+    tokens = words(part)
+    for here, following in zip(tokens, [*tokens[1:], ""], strict=True):
+        if here in vocabulary.ordinals and (following in vocabulary.list_words or len(tokens) <= 3):
+            return vocabulary.ordinals[here]
+        if here in ("step", "point") and following.isdigit():
+            return int(following)
+    return None

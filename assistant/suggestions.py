@@ -1,0 +1,41 @@
+"""Pure: real questions that the corpus answers, for a start screen and after "not covered"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .passages import display_name
+from .types import Article, Hit, Interpretation
+from .vocabulary import Vocabulary
+
+__all__ = ["offer", "starters"]
+
+_STARTERS = 4
+_OFFERS = 3
+
+
+def starters(articles: Sequence[Article], vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Up to four questions, the first facets of the vocabulary that the articles have, one article after the other."""
+    questions = [_question(article, facet, vocabulary) for article in articles[:_STARTERS] for facet in _facets(article, vocabulary)]
+    return tuple(dict.fromkeys(questions))[:_STARTERS]
+
+
+def offer(asked: Interpretation, hits: Iterable[Hit], articles: dict[str, Article], vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Up to three questions near what was asked: the facets it comes nearest to, in the articles that were found for it."""
+    found = list(dict.fromkeys(hit.passage.article for hit in hits))
+    ranked = sorted(
+        ((articles[id_], facet) for id_ in found[:_OFFERS] for facet in _facets(articles[id_], vocabulary)),
+        key=lambda pair: (-asked.facet_meaning.get(pair[1], 0.0), found.index(pair[0].id)),
+    )
+    return tuple(dict.fromkeys(_question(article, facet, vocabulary) for article, facet in ranked))[:_OFFERS]
+
+
+def _facets(article: Article, vocabulary: Vocabulary) -> list[str]:
+    own = {section.facet for section in article.sections}
+    return [facet.name for facet in vocabulary.facets if facet.name in own]
+
+
+def _question(article: Article, facet: str, vocabulary: Vocabulary) -> str:
+    name = display_name(article)
+    plain = name if name.isupper() or name[1:2].isupper() else name[:1].lower() + name[1:]
+    return next(entry.suggest for entry in vocabulary.facets if entry.name == facet).format(name=plain)

@@ -1,0 +1,113 @@
+"""Words, stems and sentences: the small text tools that every pure part shares."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+import Stemmer
+
+__all__ = ["collapse", "fold", "phrase_pattern", "sentences", "slug", "stem", "stems", "word_count", "words"]
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_FOLDED = str.maketrans("‘’‚‛“”„‟–—−", "''''\"\"\"\"---")
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]*[A-Z0-9À-Þ]|\s*$)")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|incl|no|fig|dr|mr|mrs|ms|prof|st|al|cf|[a-z])\.)$", re.IGNORECASE)
+_STEMMER = Stemmer.Stemmer("english")
+
+
+def collapse(text: str) -> str:
+    """Text in NFC on one line: invisible characters gone, every run of white space one space.
+
+    >>> collapse(" a\\u00a0 b\\u200b\\n c ")
+    'a b c'
+    """
+    return " ".join(unicodedata.normalize("NFC", text).translate(_INVISIBLE).split())
+
+
+def fold(text: str) -> str:
+    """Text for matching: lower case, straight quotes, plain hyphens. The length stays the same.
+
+    >>> fold("Don’t – Stop")
+    "don't - stop"
+    """
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text.translate(_FOLDED))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower case.
+
+    >>> words("Don’t do 8–12 reps!")
+    ["don't", 'do', '8', '12', 'reps']
+    """
+    return _WORD.findall(fold(text))
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """Snowball (Porter 2) stem of one word; a possessive or contraction loses its tail.
+
+    >>> stem("extensions"), stem("trainer's")
+    ('extens', 'trainer')
+    """
+    return str(_STEMMER.stemWord(fold(word).split("'")[0]))
+
+
+def stems(text: str) -> list[str]:
+    """Stems of the words of a text, in order.
+
+    >>> stems("Lifting weights")
+    ['lift', 'weight']
+    """
+    return [stem(word) for word in words(text)]
+
+
+def word_count(text: str) -> int:
+    """Number of words separated by white space."""
+    return len(text.split())
+
+
+def sentences(text: str, offset: int = 0) -> Iterator[tuple[int, int]]:
+    """Start and end of each sentence of a paragraph, without surrounding white space, moved by `offset`.
+
+    >>> list(sentences("Do 3 sets, e.g. Mondays. Rest!"))
+    [(0, 24), (25, 30)]
+    """
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        if match.group().startswith(".") and _ABBREVIATION.search(text[: match.start() + 1]):
+            continue
+        yield from _trimmed(text, start, match.end(), offset)
+        start = match.end()
+    yield from _trimmed(text, start, len(text), offset)
+
+
+def _trimmed(text: str, start: int, end: int, offset: int) -> Iterator[tuple[int, int]]:
+    piece = text[start:end]
+    if stripped := piece.strip():
+        first = start + piece.index(stripped[0])
+        yield offset + first, offset + first + len(stripped)
+
+
+def slug(text: str) -> str:
+    """A name for files, ids and anchors.
+
+    >>> slug("How to do it: Step 1?")
+    'how-to-do-it-step-1'
+    """
+    plain = unicodedata.normalize("NFKD", fold(text)).encode("ascii", "ignore").decode()
+    return "-".join(re.findall(r"[a-z0-9]+", plain)) or "untitled"
+
+
+@lru_cache(maxsize=4096)
+def phrase_pattern(phrase: str) -> re.Pattern[str]:
+    """A pattern for a phrase of a data file: whole words, case-blind; `*` stands for any word ending.
+
+    >>> bool(phrase_pattern("how to").search("HOW  to lift")), bool(phrase_pattern("step*").search("Steps"))
+    (True, True)
+    """
+    parts = (re.escape(word).replace(r"\*", r"\w*") for word in fold(phrase).split())
+    return re.compile(r"(?<!\w)" + r"\s+".join(parts) + r"(?!\w)", re.IGNORECASE)

@@ -1,0 +1,168 @@
+"""RIM: the data files that tell the engine about English and its field -> checked, frozen tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from .errors import SettingsError
+from .text import fold, phrase_pattern, stem, stems
+
+__all__ = ["AnswerKind", "Facet", "Reading", "SmallTalk", "Vocabulary", "load_reading", "load_vocabulary"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What furniture and captions look like; phrases compared from the start of a line."""
+
+    furniture_headings: tuple[str, ...]
+    furniture_lines: tuple[str, ...]
+    caption_openings: tuple[str, ...]
+    caption_verbs: tuple[str, ...]
+    caption_stops: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One side of an exercise that a section or a question can be about."""
+
+    name: str
+    headings: tuple[str, ...]
+    cues: tuple[str, ...]
+    suggest: str
+
+
+@dataclass(frozen=True)
+class AnswerKind:
+    """A kind of answer: the phrases that ask for it, the patterns of evidence that gives it."""
+
+    name: str
+    cues: tuple[str, ...]
+    evidence: tuple[str, ...]
+    focus: bool
+    """Whether the word that follows the cue must stand in the evidence as well."""
+
+
+@dataclass(frozen=True)
+class SmallTalk:
+    """Phrases of small talk and our reply to them."""
+
+    name: str
+    phrases: tuple[str, ...]
+    reply: str
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Everything the engine knows of words."""
+
+    stop_words: frozenset[str]
+    generic_words: frozenset[str]
+    facets: tuple[Facet, ...]
+    answer_kinds: tuple[AnswerKind, ...]
+    synonyms: tuple[tuple[str, ...], ...]
+    step_verbs: frozenset[str]
+    teasers: tuple[str, ...]
+    pronouns: tuple[str, ...]
+    continuations: tuple[str, ...]
+    ordinals: dict[str, int]
+    list_words: tuple[str, ...]
+    small_talk: tuple[SmallTalk, ...]
+    specifics: tuple[str, ...]
+    examples: dict[str, tuple[str, ...]]
+    replies: dict[str, str]
+
+    def facet_of_heading(self, heading: str) -> str | None:
+        """The facet whose heading phrase matches the most of a heading, or None."""
+        folded = fold(heading)
+        best: tuple[int, str | None] = (0, None)
+        for facet in self.facets:
+            for phrase in facet.headings:
+                if phrase_pattern(phrase).search(folded) and len(phrase) > best[0]:
+                    best = (len(phrase), facet.name)
+        return best[1]
+
+    @cached_property
+    def plain_stems(self) -> frozenset[str]:
+        """Stems of stop words and generic words: what never makes a question special."""
+        return frozenset(stem(word) for word in self.stop_words | self.generic_words)
+
+    @cached_property
+    def specific_stems(self) -> frozenset[tuple[str, ...]]:
+        """The stems of each specific word or phrase."""
+        return frozenset(tuple(stems(phrase)) for phrase in self.specifics)
+
+    @cached_property
+    def synonym_groups(self) -> dict[tuple[str, ...], tuple[int, ...]]:
+        """Groups of each synonym, by the stems of its words."""
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for number, group in enumerate(self.synonyms):
+            for phrase in group:
+                members = groups.setdefault(tuple(stems(phrase)), [])
+                if number not in members:
+                    members.append(number)
+        return {key: tuple(value) for key, value in groups.items()}
+
+
+def _data(name: str) -> dict[str, Any]:
+    text = resources.files("assistant.data").joinpath(name).read_text(encoding="utf-8")
+    try:
+        loaded = yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # all texts: `on` is a word here
+    except yaml.YAMLError as exc:
+        raise SettingsError(f"{name} is not valid YAML: {exc}") from exc
+    if not isinstance(loaded, dict):
+        raise SettingsError(f"{name} must be a list of `name: value` entries")
+    return loaded
+
+
+def _phrases(value: Any, where: str) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = value.split()
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+        raise SettingsError(f"{where} must be a list of words or phrases")
+    return tuple(value)
+
+
+@lru_cache(maxsize=1)
+def load_reading() -> Reading:
+    """The shipped `reading.yaml`. Raises SettingsError naming a bad entry."""
+    raw = _data("reading.yaml")
+    return Reading(**{name: _phrases(raw.get(name), f"reading.yaml: {name}") for name in Reading.__dataclass_fields__})
+
+
+@lru_cache(maxsize=1)
+def load_vocabulary() -> Vocabulary:
+    """The shipped `vocabulary.yaml`. Raises SettingsError naming a bad entry."""
+    raw, name = _data("vocabulary.yaml"), "vocabulary.yaml"
+    try:
+        return Vocabulary(
+            stop_words=frozenset(_phrases(raw["stop_words"], f"{name}: stop_words")),
+            generic_words=frozenset(_phrases(raw["generic_words"], f"{name}: generic_words")),
+            facets=tuple(
+                Facet(key, _phrases(v["headings"], f"{name}: {key}"), _phrases(v["cues"], f"{name}: {key}"), v["suggest"])
+                for key, v in raw["facets"].items()
+            ),
+            answer_kinds=tuple(
+                AnswerKind(key, _phrases(v["cues"], f"{name}: {key}"), _phrases(v["evidence"], f"{name}: {key}"), v.get("focus") == "true")
+                for key, v in raw["answer_kinds"].items()
+            ),
+            synonyms=tuple(_phrases(group, f"{name}: synonyms") for group in raw["synonyms"]),
+            step_verbs=frozenset(_phrases(raw["step_verbs"], f"{name}: step_verbs")),
+            teasers=_phrases(raw["teasers"], f"{name}: teasers"),
+            pronouns=_phrases(raw["pronouns"], f"{name}: pronouns"),
+            continuations=_phrases(raw["continuations"], f"{name}: continuations"),
+            ordinals={str(word): int(number) for word, number in raw["ordinals"].items()},
+            list_words=_phrases(raw["list_words"], f"{name}: list_words"),
+            small_talk=tuple(
+                SmallTalk(key, _phrases(v["phrases"], f"{name}: {key}"), v["reply"]) for key, v in raw["small_talk"].items()
+            ),
+            specifics=tuple(word for key, group in raw["specifics"].items() for word in _phrases(group, f"{name}: specifics {key}")),
+            examples={str(key): _phrases(value, f"{name}: examples") for key, value in raw["examples"].items()},
+            replies={str(key): str(value) for key, value in raw["replies"].items()},
+        )
+    except (KeyError, TypeError, AttributeError) as exc:
+        raise SettingsError(f"{name}: the entry {exc} is missing or has the wrong form") from exc

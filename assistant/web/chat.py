@@ -1,0 +1,185 @@
+"""RIM: the Gradio chat. The only module that imports gradio; api.py imports it when the server is built."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from ..errors import BackchatError, QuestionError
+from .cards import answer_html, notice_html, question_html
+from .transcript import turns
+from .words import DISCLAIMER, EMPTY_CHAT, FAILURE, NO_GUARD, TAGLINE, WELCOME
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from ..chain import Assistant
+
+__all__ = ["MAX_CHIPS", "build_chat", "mount_chat", "respond"]
+
+MAX_CHIPS = 4
+
+Messages = list[dict[str, Any]]
+_log = logging.getLogger(__name__)
+
+_HEAD = (
+    # Gradio's own line forbids zooming; the later one wins. The keyboard of a phone must not hide the textbox
+    '<meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">'
+    '<link rel="icon" href="static/favicon.svg" type="image/svg+xml">'
+    '<link rel="stylesheet" href="static/chat.css"><script defer src="static/chat.js"></script>'
+)
+_HEADER = f'<div class="masthead"><h1>Backchat</h1><p>{escape(TAGLINE)}</p><a href="/articles">Articles</a></div>'
+_WELCOME = f'<div><h2 class="welcome">{escape(WELCOME)}</h2><p class="welcome">{escape(EMPTY_CHAT)}</p></div>'
+_STANDING = f'<p class="standing"><span>{escape(DISCLAIMER)}</span> <strong>{escape(NO_GUARD)}</strong></p>'
+
+
+def respond(
+    assistant: Assistant, question: str, messages: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[Messages, tuple[str, ...], str]]:
+    """The growing conversation, the questions to suggest next, and what belongs in the textbox.
+
+    Errors become a message in the conversation: ours in their own words, any other in a calm general sentence.
+    """
+    shown: Messages = [*map(dict, messages), {"role": "user", "content": question_html(question)}]
+    turn = sum(message.get("role") == "assistant" for message in messages) + 1
+    yield shown, (), ""
+    try:
+        for answer in assistant.stream(question, turns(messages)):
+            yield [*shown, _reply(answer_html(answer, turn))], answer.suggestions[:MAX_CHIPS], ""
+    except QuestionError as exc:  # the question goes back into the textbox, to be mended there
+        yield [*shown, _reply(notice_html(str(exc)))], (), question
+    except BackchatError as exc:
+        yield [*shown, _reply(notice_html(str(exc)))], (), ""
+    except Exception:
+        _log.exception("a question could not be answered")
+        yield [*shown, _reply(notice_html(FAILURE))], (), question
+
+
+def _reply(markup: str) -> dict[str, Any]:
+    return {"role": "assistant", "content": markup}
+
+
+def build_chat(assistant: Assistant) -> gr.Blocks:
+    """The chat page around an assistant."""
+    with gr.Blocks(title="Backchat", fill_height=True, fill_width=True, analytics_enabled=False) as demo:
+        with gr.Row(elem_id="masthead"):
+            gr.Markdown(_HEADER, elem_id="masthead-text")
+            fresh = gr.Button("New conversation", size="sm", elem_id="fresh", scale=0)
+        chatbot = gr.Chatbot(
+            label="Conversation",
+            elem_id="conversation",
+            placeholder=_WELCOME,
+            show_label=False,
+            container=False,
+            height=None,
+            scale=1,
+            autoscroll=False,  # chat.js brings the newest question to the top instead
+            buttons=[],
+            latex_delimiters=[],
+            feedback_options=None,
+        )
+        with gr.Column(elem_id="composer", scale=0):
+            with gr.Row(elem_id="chips"):
+                chips = _chips(assistant.suggestions)
+            with gr.Row(elem_id="question-row", equal_height=True):
+                box = gr.Textbox(
+                    label="Your question",
+                    placeholder="Ask about an exercise",
+                    show_label=False,
+                    container=False,
+                    lines=1,
+                    max_lines=5,
+                    scale=1,
+                    min_width=0,
+                    autofocus=True,
+                    elem_id="question",
+                )
+                ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0, min_width=80)
+            gr.Markdown(_STANDING, elem_id="standing")  # gr.HTML would need unsafe-eval
+        _wire(assistant, demo, chatbot, box, ask, fresh, chips)
+    demo.queue(default_concurrency_limit=8, max_size=64)
+    demo.state_session_capacity = 200  # Gradio keeps about 48 kB for every session it has seen
+    return demo
+
+
+def _chips(questions: Sequence[str]) -> list[gr.Button]:
+    """Buttons that ask a question; as many as may ever be needed, the unused ones hidden."""
+    padded = [*questions[:MAX_CHIPS], *[""] * (MAX_CHIPS - len(questions))]
+    return [
+        gr.Button(text, visible=bool(text), size="sm", elem_id=f"chip-{number}", elem_classes="chip", scale=0)
+        for number, text in enumerate(padded, start=1)
+    ]
+
+
+def _chip_updates(questions: Sequence[str]) -> list[Any]:
+    padded = [*questions[:MAX_CHIPS], *[""] * (MAX_CHIPS - len(questions))]
+    return [gr.update(value=text, visible=bool(text)) for text in padded]
+
+
+def _wire(
+    assistant: Assistant,
+    demo: gr.Blocks,
+    chatbot: gr.Chatbot,
+    box: gr.Textbox,
+    ask: gr.Button,
+    fresh: gr.Button,
+    chips: list[gr.Button],
+) -> None:
+    """Connect the parts: one event for every way of asking, so that two answers never write at the same time."""
+
+    def on_ask(event: gr.EventData, typed: str, messages: Messages, *offered: str) -> Iterator[list[Any]]:
+        clicked = [text for chip, text in zip(chips, offered, strict=True) if chip is event.target]
+        question = clicked[0] if clicked else typed
+        if not question.strip():
+            yield [gr.skip()] * (2 + MAX_CHIPS)
+            return
+        written: str | None = None
+        for shown, suggestions, left in respond(assistant, question, messages):
+            # a text already in the box is left alone: the next question may be half typed by now
+            text = gr.skip() if clicked or left == written else left
+            written = left
+            yield [text, shown, *_chip_updates(suggestions)]
+
+    asking = gr.on(
+        [box.submit, ask.click, *(chip.click for chip in chips)],
+        on_ask,
+        inputs=[box, chatbot, *chips],
+        outputs=[box, chatbot, *chips],
+        show_progress="hidden",
+        trigger_mode="once",
+        api_visibility="private",
+        concurrency_limit=8,
+    )
+    fresh.click(
+        lambda: ["", [], *_chip_updates(assistant.suggestions)],
+        outputs=[box, chatbot, *chips],
+        show_progress="hidden",
+        api_visibility="private",
+        cancels=[asking],
+    )
+
+
+def mount_chat(app: FastAPI, assistant: Assistant) -> None:
+    """Put the chat on an application's first page; routes that the application already has win."""
+    system = [gr.themes.Font(name) for name in ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")]
+    mono = [gr.themes.Font(name) for name in ("ui-monospace", "Consolas", "monospace")]
+    theme = gr.themes.Base(primary_hue="teal", neutral_hue="stone", font=system, font_mono=mono)
+    gr.mount_gradio_app(
+        app,
+        build_chat(assistant),
+        path="/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=1,
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        pwa=False,
+        theme=theme,
+        head=_HEAD,
+    )

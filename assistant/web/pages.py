@@ -1,0 +1,161 @@
+"""Pure. Articles as plain HTML pages: they need no script, print well, and have an anchor per section."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from html import escape
+from itertools import groupby
+
+from ..text import slug
+from ..types import Article, Section
+from .markup import inline, link, source_items
+
+__all__ = ["anchor", "article_page", "index_page", "message_page", "section_anchors"]
+
+_ITEM = re.compile(r"\s*(?:(?P<number>\d{1,4})[.)]|[-*•])\s+(?P<text>.*)")
+
+
+def anchor(heading_path: tuple[str, ...]) -> str:
+    """The anchor a section gets when no other section of its article wants the same.
+
+    >>> anchor(("Variations", "Superman")), anchor(())
+    ('variations-superman', 'top')
+    """
+    return slug(" ".join(heading_path)) if heading_path else "top"
+
+
+def section_anchors(article: Article) -> dict[tuple[str, ...], str]:
+    """The anchor of each heading path of an article; no two paths share one."""
+    anchors: dict[tuple[str, ...], str] = {}
+    taken: set[str] = set()
+    for section in article.sections:
+        if section.heading in anchors:
+            continue
+        name, count = anchor(section.heading), 1
+        while name in taken:
+            count += 1
+            name = f"{anchor(section.heading)}-{count}"
+        anchors[section.heading] = name
+        taken.add(name)
+    return anchors
+
+
+def article_page(article: Article) -> str:
+    """One article as a complete page."""
+    anchors = section_anchors(article)
+    also = f'<p class="also">Also called {inline(", ".join(article.aliases))}.</p>' if article.aliases else ""
+    # "ref:" cannot be the start of a section's anchor: a slug holds no colon
+    sources = f"<h2>Sources</h2><ol>{source_items(article.sources, 'ref:')}</ol>" if article.sources else ""
+    sections = "".join(_sections(article, anchors))
+    body = (
+        f'<article><h1>{inline(article.title)}</h1>{also}<p class="about">{_about(article)}</p>'
+        f'{_contents(article, anchors)}{sections}<footer class="sources">{sources}</footer></article>'
+    )
+    return _page(article.title, body, root="../", back=("../articles", "All articles"))
+
+
+def index_page(articles: Iterable[Article]) -> str:
+    """The list of all articles as a complete page."""
+    rows = "".join(_row(article) for article in articles)
+    listing = f'<ul class="articles">{rows}</ul>' if rows else "<p>There are no articles yet.</p>"
+    return _page("Articles", f"<h1>Articles</h1><p>Every answer is quoted from these.</p>{listing}", root="")
+
+
+def message_page(title: str, message: str, root: str = "") -> str:
+    """A page that only says something, such as that there is no such article."""
+    return _page(title, f"<h1>{inline(title)}</h1><p>{inline(message)}</p>", root=root)
+
+
+def _page(title: str, body: str, root: str, back: tuple[str, str] | None = None) -> str:
+    """A complete document; `root` leads from its address to the server's first page."""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
+        f"<title>{inline(title)} · Backchat</title>"
+        f'<link rel="icon" href="{root}static/favicon.svg" type="image/svg+xml">'
+        f'<link rel="stylesheet" href="{root}static/page.css"></head>\n'
+        f'<body><header><a class="home" href="{root or "./"}">Backchat</a>'
+        + (f'<a href="{back[0]}">{back[1]}</a>' if back else "")
+        + f"</header>\n<main>{body}</main></body></html>\n"
+    )
+
+
+def _row(article: Article) -> str:
+    also = f"<span>{inline(', '.join(article.aliases))}</span>" if article.aliases else ""
+    return f'<li><a href="articles/{escape(article.id)}">{inline(article.title)}</a>{also}</li>'
+
+
+def _about(article: Article) -> str:
+    """Author, date, licence, and where else the text stands."""
+    parts = [inline(part) for part in (article.author, article.date, article.licence) if part]
+    if article.url:
+        parts.append(link(article.url, "Original page"))
+    return " · ".join(parts)
+
+
+def _contents(article: Article, anchors: dict[tuple[str, ...], str]) -> str:
+    """Links to the top-level sections, when there are enough to get lost in."""
+    tops = [s.heading for s in article.sections if len(s.heading) == 1]
+    if len(tops) < 4:
+        return ""
+    items = "".join(f'<li><a href="#{anchors[path]}">{inline(path[0])}</a></li>' for path in dict.fromkeys(tops))
+    return f'<nav aria-label="Sections of this article"><ul>{items}</ul></nav>'
+
+
+def _sections(article: Article, anchors: dict[tuple[str, ...], str]) -> Iterator[str]:
+    numbers = {source.key: number for number, source in enumerate(article.sources, start=1)}
+    shown: set[tuple[str, ...]] = set()
+    for section in article.sections:
+        name = "" if section.heading in shown else f' id="{anchors[section.heading]}"'
+        shown.add(section.heading)
+        yield (
+            f"<section{name}>{_heading(section)}{_body(article.text[section.start : section.end])}"
+            f"{_references(section, numbers)}</section>"
+        )
+
+
+def _heading(section: Section) -> str:
+    if not section.heading:
+        return ""
+    level = min(len(section.heading) + 1, 6)
+    return f"<h{level}>{inline(section.heading[-1])}</h{level}>"
+
+
+def _references(section: Section, numbers: dict[str, int]) -> str:
+    """Which of the article's sources a section names, as links to the list at the end."""
+    cited = sorted({numbers[key] for key in section.sources if key in numbers})
+    links = ", ".join(f'<a href="#ref:{number}">{number}</a>' for number in cited)
+    return f'<p class="refs">Sources: {links}</p>' if links else ""
+
+
+def _body(text: str) -> str:
+    """Paragraphs and lists of one section's text."""
+    return "".join(_paragraph(block) for block in re.split(r"\n\s*\n", text.strip()) if block.strip())
+
+
+def _paragraph(block: str) -> str:
+    """One run of lines: those that start like list items become a list, the others a paragraph.
+
+    >>> _paragraph("Then:\\n1. Lie down.\\n2. Lift.")
+    '<p>Then:</p><ol><li>Lie down.</li><li>Lift.</li></ol>'
+    """
+    parts = []
+    for kind, lines in groupby(block.splitlines(), key=_kind):
+        if kind == "p":
+            parts.append(f"<p>{inline(chr(10).join(lines))}</p>")
+        else:
+            parts.append(_list(kind, [match for line in lines if (match := _ITEM.match(line))]))
+    return "".join(parts)
+
+
+def _kind(line: str) -> str:
+    match = _ITEM.match(line)
+    return "p" if match is None else "ol" if match["number"] else "ul"
+
+
+def _list(tag: str, items: list[re.Match[str]]) -> str:
+    first = int(items[0]["number"]) if tag == "ol" else 1
+    start = f' start="{first}"' if first != 1 else ""
+    rows = "".join(f"<li>{inline(item['text'])}</li>" for item in items)
+    return f"<{tag}{start}>{rows}</{tag}>"

@@ -1,0 +1,173 @@
+"""Learns the evidence weights (`assistant/data/evidence.json`) from the dev cases.
+
+Two linear models, both cross-validated by case before they are fitted on all: which span states a fact (softmax over the spans
+of a question, maximum likelihood of the stating ones), and whether the best spans answer at all (logistic regression). The
+threshold is the one that declines the wanted share of the unanswerable dev cases under cross-validation.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.chain import Assistant, _State  # the learner looks inside the flow on purpose
+from assistant.evidence import COVERAGE_FEATURES, SPAN_FEATURES, Candidate, candidates, coverage_features
+from assistant.types import Interpretation
+
+from .dataset import Case, states
+
+__all__ = ["Example", "collect", "cross_validate", "fit", "write_model"]
+
+FOLDS = 10
+_SPAN_PENALTY = 0.03
+_COVER_PENALTY = 1.0
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One part of one case: its candidates, and which of them state a fact."""
+
+    case: Case
+    corpus: int
+    asked: Interpretation
+    found: tuple[Candidate, ...]
+    features: Matrix
+    stating: NDArray[np.bool_]
+
+    @property
+    def fold(self) -> int:
+        """Cases of one id stay in one fold over all corpora."""
+        return sum(map(ord, self.case.id)) % FOLDS
+
+
+def collect(assistants: Sequence[Assistant], cases: Sequence[Sequence[Case]]) -> list[Example]:
+    """Candidates of every case: assistants[i] is asked cases[i]."""
+    examples = []
+    for number, (assistant, own) in enumerate(zip(assistants, cases, strict=True)):
+        for case in own:
+            state = assistant._retrieve(assistant._interpret(_State(case.question, case.history)))
+            for part, vector, hits in zip(state.asked, state.vectors, state.hits, strict=True):
+                found = candidates(
+                    part, vector, hits, assistant._spans, assistant._concepts, assistant._vocabulary, assistant._lexicon, assistant._facets
+                )  # fmt: skip
+                features = np.array([candidate.features for candidate in found], np.float64).reshape(-1, len(SPAN_FEATURES))
+                stating = np.array([any(states(fact, c.span.text) for fact in case.facts) for c in found], bool)
+                examples.append(Example(case, number, part, tuple(found), features, stating))
+    return examples
+
+
+def _scaled(rows: Matrix) -> tuple[Matrix, Matrix]:
+    return rows.mean(axis=0), rows.std(axis=0) + 1e-6
+
+
+def _fit_spans(examples: Sequence[Example], mean: Matrix, scale: Matrix) -> Matrix:
+    """Softmax regression by L-BFGS."""
+    from scipy.optimize import minimize
+
+    data = [((e.features - mean) / scale, e.stating) for e in examples if e.stating.any()]
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        total, gradient = 0.0, np.zeros_like(weights)
+        for rows, stating in data:
+            scores = rows @ weights
+            every, some = _softmax(scores), _softmax(scores[stating])
+            total += _log_sum(scores) - _log_sum(scores[stating])
+            gradient += rows.T @ every - rows[stating].T @ some
+        penalty = _SPAN_PENALTY * float(weights @ weights)
+        return total / len(data) + penalty, gradient / len(data) + 2 * _SPAN_PENALTY * weights
+
+    result = minimize(loss, np.zeros(len(SPAN_FEATURES)), jac=True, method="L-BFGS-B")
+    return np.asarray(result.x)
+
+
+def _log_sum(scores: Matrix) -> float:
+    top = float(scores.max())
+    return top + float(np.log(np.exp(scores - top).sum()))
+
+
+def _softmax(scores: Matrix) -> Matrix:
+    powers = np.exp(scores - scores.max())
+    return np.asarray(powers / powers.sum())
+
+
+def _fit_cover(rows: Matrix, covered: NDArray[np.bool_]) -> tuple[Matrix, float]:
+    """Logistic regression with a quadratic penalty, classes weighted equally."""
+    from scipy.optimize import minimize
+
+    signs = np.where(covered, 1.0, -1.0)
+    shares = np.where(covered, 0.5 / covered.sum(), 0.5 / (~covered).sum()) * len(covered)
+
+    def loss(packed: Matrix) -> tuple[float, Matrix]:
+        weights, bias = packed[:-1], packed[-1]
+        margins = signs * (rows @ weights + bias)
+        slopes = -signs * shares / (1 + np.exp(np.clip(margins, -50, 50)))
+        value = float((shares * np.logaddexp(0, -margins)).sum() + _COVER_PENALTY * weights @ weights)
+        return value, np.append(rows.T @ slopes + 2 * _COVER_PENALTY * weights, slopes.sum())
+
+    result = minimize(loss, np.zeros(rows.shape[1] + 1), jac=True, method="L-BFGS-B")
+    return np.asarray(result.x[:-1]), float(result.x[-1])
+
+
+def _cover_rows(examples: Sequence[Example], scores: Sequence[Matrix], assistants: Sequence[Assistant]) -> Matrix:
+    rows = []
+    for example, own in zip(examples, scores, strict=True):
+        order = np.argsort(-own, kind="stable")
+        ranked = [(float(own[i]), example.found[i]) for i in order]
+        rows.append(coverage_features(example.asked, ranked, assistants[example.corpus]._concepts))
+    return np.array(rows, np.float64)
+
+
+def cross_validate(examples: Sequence[Example], assistants: Sequence[Assistant]) -> tuple[list[Matrix], Matrix]:
+    """Scores of every example's spans and its coverage log odds, each from models that never saw its case."""
+    mean, scale = _scaled(np.concatenate([e.features for e in examples]))
+    by_fold = {k: _fit_spans([e for e in examples if e.fold != k], mean, scale) for k in range(FOLDS)}
+    scores = [((e.features - mean) / scale) @ by_fold[e.fold] for e in examples]
+    rows = _cover_rows(examples, scores, assistants)
+    covered = np.array([e.case.covered for e in examples])
+    folds = np.array([e.fold for e in examples])
+    odds = np.zeros(len(examples))
+    centre, spread = _scaled(rows)
+    for k in range(FOLDS):
+        weights, bias = _fit_cover(((rows - centre) / spread)[folds != k], covered[folds != k])
+        odds[folds == k] = ((rows - centre) / spread)[folds == k] @ weights + bias
+    return scores, odds
+
+
+def fit(examples: Sequence[Example], assistants: Sequence[Assistant], declined: float) -> dict[str, Any]:
+    """The model to ship. `declined` is the share of unanswerable dev cases that the threshold declines under cross-validation."""
+    _, odds = cross_validate(examples, assistants)
+    uncovered = np.array([e.case.kind == "unanswerable" for e in examples])
+    covered = np.array([e.case.covered for e in examples])
+    threshold = float(np.quantile(odds[uncovered], declined))
+    mean, scale = _scaled(np.concatenate([e.features for e in examples]))
+    weights = _fit_spans(examples, mean, scale)
+    rows = _cover_rows(examples, [((e.features - mean) / scale) @ weights for e in examples], assistants)
+    centre, spread = _scaled(rows)
+    cover, bias = _fit_cover((rows - centre) / spread, covered)
+    pairs = odds[covered][:, None] > odds[uncovered][None]
+    return {
+        "about": "Learned by `python -m eval fit` from the dev cases; features are described in assistant/evidence.py.",
+        "span": _named(SPAN_FEATURES, mean, scale, weights),
+        "coverage": {**_named(COVERAGE_FEATURES, centre, spread, cover), "bias": round(bias, 5), "threshold": round(threshold, 5)},
+        "cross_validated": {
+            "examples": len(examples), "area_under_curve": round(float(pairs.mean()), 4), "declined": declined,
+            "kept": round(float((odds[covered] >= threshold).mean()), 4),
+        },
+    }  # fmt: skip
+
+
+def _named(names: Sequence[str], mean: Matrix, scale: Matrix, weights: Matrix) -> dict[str, dict[str, float]]:
+    parts = {"mean": mean, "scale": scale, "weights": weights}
+    return {part: {name: round(float(value), 5) for name, value in zip(names, values, strict=True)} for part, values in parts.items()}
+
+
+def write_model(model: dict[str, Any], path: Path) -> None:
+    """Write the model as JSON that shows in a diff what changed."""
+    path.write_text(json.dumps(model, indent=1) + "\n", encoding="utf-8")

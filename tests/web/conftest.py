@@ -1,0 +1,62 @@
+"""Fixtures of the web tests: a server around a fake assistant, and the system's Chromium."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+import uvicorn
+
+from assistant.web import server
+from assistant.web.api import create_app
+
+from .fakes import FakeAssistant
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox --headless --disable-gpu --disable-background-networking "
+    "--disable-component-update --disable-sync --no-first-run"
+).split()
+
+
+@pytest.fixture(scope="package")
+def assistant() -> FakeAssistant:
+    """The assistant behind `site`; a test puts its answers into the queue."""
+    return FakeAssistant()
+
+
+@pytest.fixture(scope="package")
+def site(assistant: FakeAssistant) -> Iterator[str]:
+    """The address of a real server in a thread."""
+    with server.listen("127.0.0.1", 0) as listener:
+        running = uvicorn.Server(
+            uvicorn.Config(create_app(assistant.typed), log_level="warning", timeout_graceful_shutdown=1)
+        )
+        thread = Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield server.address("127.0.0.1", listener)
+        running.should_exit = True
+        thread.join(timeout=10)
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium; without it the test is skipped, but fails in CI."""
+    if not CHROMIUM.exists():
+        message = f"{CHROMIUM} is missing: install it with `apt-get install chromium`"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()

@@ -1,0 +1,109 @@
+"""The chat's events, without a browser."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from assistant.errors import IndexError_, QuestionError
+from assistant.types import Turn
+from assistant.web.cards import answer_html, question_html
+from assistant.web.chat import build_chat, respond
+from assistant.web.words import DISCLAIMER, FAILURE, NO_GUARD
+from tests.web.fakes import FakeAssistant, answer
+
+Step = tuple[list[dict[str, Any]], tuple[str, ...], str]
+
+
+def asked(assistant: FakeAssistant, question: str, messages: Sequence[Mapping[str, Any]] = ()) -> list[Step]:
+    """All that the chat shows after a question, in order."""
+    return list(respond(assistant.typed, question, messages))
+
+
+def test_the_answer_grows() -> None:
+    """First the question stands there, then the answer block by block; suggestions come with the whole."""
+    steps = asked(FakeAssistant(), "How often?")
+    assert [len(messages) for messages, _, _ in steps] == [1, 2, 2]
+    assert steps[0][0] == [{"role": "user", "content": question_html("How often?")}]
+    assert "<ol>" not in steps[1][0][-1]["content"]
+    assert steps[2][0][-1] == {"role": "assistant", "content": answer_html(answer(), 1)}
+    assert [suggestions for _, suggestions, _ in steps] == [(), (), ("Is there an easier form?",)]
+
+
+def test_a_follow_up_knows_the_conversation() -> None:
+    """The second question carries the first exchange as plain text, and its marks have ids of their own."""
+    assistant = FakeAssistant()
+    first = asked(assistant, "How often?")[-1][0]
+    second = asked(assistant, "And <b>then</b>?", first)[-1][0]
+    assert assistant.asked[1] == (
+        "And <b>then</b>?",
+        (Turn("user", "How often?"), Turn("assistant", answer().text)),
+    )
+    assert "cite-1-1" in second[1]["content"]
+    assert "cite-2-1" in second[3]["content"]
+    assert second[2]["content"] == '<p class="asked">And &lt;b&gt;then&lt;/b&gt;?</p>'
+
+
+@pytest.mark.parametrize(("error", "left"), [(QuestionError("It is too long."), "q"), (IndexError_("No index."), "")])
+def test_our_own_errors_speak_for_themselves(error: Exception, left: str) -> None:
+    """Their message stands as a notice; a question that can be mended goes back into the textbox."""
+    messages, _, text = asked(FakeAssistant(error), "q")[-1]
+    assert f'<p class="notice">{error}</p>' in messages[-1]["content"]
+    assert text == left
+
+
+def test_unexpected_errors_are_logged_and_never_shown(caplog: pytest.LogCaptureFixture) -> None:
+    """A person reads a calm sentence, the log has the traceback."""
+    with caplog.at_level(logging.ERROR):
+        messages, _, _ = asked(FakeAssistant(RuntimeError("secret /path")), "q")[-1]
+    assert FAILURE in messages[-1]["content"]
+    assert "secret" not in messages[-1]["content"]
+    assert "secret" in caplog.text
+
+
+def test_a_failed_exchange_is_not_history() -> None:
+    """After an error the next question starts from what was answered."""
+    assistant = FakeAssistant(RuntimeError("x"))
+    first = asked(assistant, "q")[-1][0]
+    asked(assistant, "How often?", first)
+    assert assistant.asked[1] == ("How often?", ())
+
+
+@pytest.fixture(scope="module")
+def demo() -> gr.Blocks:
+    """The chat page."""
+    return build_chat(FakeAssistant().typed)
+
+
+def components(demo: gr.Blocks, kind: str) -> list[dict[str, Any]]:
+    """The properties of all components of one kind."""
+    return [c["props"] for c in demo.get_config_file()["components"] if c["type"] == kind]
+
+
+def test_the_page_says_what_it_is_not(demo: gr.Blocks) -> None:
+    """Disclaimer and the missing guard are always in sight."""
+    texts = " ".join(c["value"] for c in components(demo, "markdown"))
+    assert DISCLAIMER in texts
+    assert NO_GUARD in texts
+
+
+def test_controls_have_names(demo: gr.Blocks) -> None:
+    """Textbox and buttons can be found by name; the chips are the assistant's questions."""
+    assert [c["label"] for c in components(demo, "textbox")] == ["Your question"]
+    buttons = [c["value"] for c in components(demo, "button") if c["visible"]]
+    assert buttons == ["New conversation", *FakeAssistant().suggestions, "Ask"]
+
+
+def test_no_event_is_a_public_api(demo: gr.Blocks) -> None:
+    """Programs use /api/v1, never Gradio's queue."""
+    assert {d["api_visibility"] for d in demo.get_config_file()["dependencies"]} == {"private"}
+
+
+def test_limits(demo: gr.Blocks) -> None:
+    """Neither sessions nor the queue grow without end."""
+    assert demo.state_session_capacity == 200
+    assert demo._queue.max_size == 64
