@@ -1,15 +1,9 @@
-"""Start the Backchat server: the chat, the article pages and the API."""
+"""Starts the server: the Gradio chat, the article pages and the API. `make run` runs this."""
 
 import sys
 
-from assistant import Assistant, Settings
-from assistant.errors import BackchatError
-from assistant.web.api import serve
+from assistant.cli import main
 
 if __name__ == "__main__":
-    try:
-        settings = Settings()
-        with Assistant.load(settings) as assistant:
-            serve(assistant, settings.host, settings.port)
-    except BackchatError as exc:
-        sys.exit(f"backchat: {exc}")  # a text makes the exit status 1 and goes to standard error
+    sys.argv[1:] = ["serve", *(["--open"] if sys.stdout.isatty() else []), *sys.argv[1:]]
+    main()

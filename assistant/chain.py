@@ -30,6 +30,7 @@ from .evidence import Candidate, Concepts, EvidenceModel, FacetMeanings, candida
 from .index import Index, IndexReport, Progress, build_index, open_index
 from .links import article_link
 from .passages import display_name
+from .policy import DISCLAIMER
 from .question import Lexicon, interpret, make_lexicon, small_talk
 from .retriever import HybridRetriever, Searcher
 from .settings import Settings, quiet_environment
@@ -37,9 +38,8 @@ from .suggestions import offer, starters
 from .types import Answer, Article, Hit, Interpretation, Passage, Turn
 from .vocabulary import Vocabulary, load_vocabulary
 
-__all__ = ["DISCLAIMER", "Assistant", "build", "turns"]
+__all__ = ["Assistant", "build", "turns"]
 
-DISCLAIMER = "General exercise information, not medical advice. Stop if something hurts and ask a professional if you are unsure."
 _HITS = 14
 _WORDS = 88
 _WORDS_OF_PARTS = 96
@@ -99,7 +99,7 @@ class Assistant:
         self.articles: tuple[Article, ...] = index.articles
         self.problems = problems
         self._index = index
-        self._encoder = encoder
+        self.encoder = encoder
         self._vocabulary: Vocabulary = load_vocabulary()
         self._model = EvidenceModel.from_dict(json.loads(resources.files("assistant.data").joinpath("evidence.json").read_text()))
         self._searcher = Searcher(index, encoder)
@@ -192,7 +192,7 @@ class Assistant:
         reply = small_talk(state.question, self._vocabulary)
         asked = () if reply else interpret(state.question, state.history, self._lexicon, self._vocabulary)
         middle = time.perf_counter()
-        vectors = self._encoder.encode([part.question for part in asked]) if asked else state.vectors
+        vectors = self.encoder.encode([part.question for part in asked]) if asked else state.vectors
         asked = tuple(replace(part, facet_meaning=self._facets.named(vector)) for part, vector in zip(asked, vectors, strict=True))
         timings = {"interpret": middle - start, "encode": time.perf_counter() - middle}
         return replace(state, asked=asked, vectors=vectors, reply=reply, timings=timings)
@@ -242,7 +242,7 @@ class Assistant:
             text = replies["not_covered"] + (f" {replies['covered_hint']}" if offers else "")
             return replace(answer, status="not_covered", blocks=(notice(text),), suggestions=offers)
         parts = [[Chosen(c.hit.passage, c.span) for c in picked] for picked in state.chosen if picked]
-        blocks, citations = compose(parts, self._by_id, self._vocabulary.pronouns, self._link)
+        blocks, citations = compose(parts, self._by_id, self._vocabulary.unclear_openings, self._link)
         gaps = [replies["partly"].format(part=part.question) for part, picked in zip(state.asked, state.chosen, strict=True) if not picked]
         return replace(answer, blocks=(*blocks, *(notice(gap) for gap in gaps)), citations=citations)
 

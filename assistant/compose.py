@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .text import words
+from .question import opens_unclear
 from .types import Article, Block, BlockKind, Citation, Passage, Quote, Sentence, Source, Span
 
 __all__ = ["Chosen", "compose", "notice"]
@@ -42,14 +42,14 @@ def notice(text: str) -> Block:
 
 
 def compose(
-    parts: Iterable[Sequence[Chosen]], articles: dict[str, Article], pronouns: Sequence[str], link: Callable[[Article, Passage], str | None]
+    parts: Iterable[Sequence[Chosen]], articles: dict[str, Article], openings: tuple[str, ...], link: Callable[[Article, Passage], str | None]
 ) -> tuple[tuple[Block, ...], tuple[Citation, ...]]:
     """Blocks and citations of an answer.
 
     Args:
         parts: for each part of the question the chosen spans, in any order; they are put into reading order.
         articles: the corpus by id.
-        pronouns: first words that leave a sentence's subject unclear.
+        openings: first words that leave a sentence's subject unclear.
         link: where the passage's article can be read, or None.
     """
     citations = _Citations()
@@ -58,7 +58,7 @@ def compose(
         order = {passage.article: n for n, passage in reversed(list(enumerate(item.passage for item in chosen)))}
         reading = sorted(chosen, key=lambda item: (order[item.passage.article], item.span.start))
         for group in _groups(reading):
-            sentences = tuple(Sentence(_shown(item, before, pronouns), (citations.cite(item),)) for before, item in zip([None, *group], group, strict=False))
+            sentences = tuple(Sentence(_shown(item, before, openings), (citations.cite(item),)) for before, item in zip([None, *group], group, strict=False))
             blocks.append(Block(_kind(group), sentences))
     return tuple(blocks), tuple(
         _citation(number, passage, citations.quotes[passage.id], articles[passage.article], link) for number, passage in enumerate(citations.passages, start=1)
@@ -88,10 +88,9 @@ def _kind(group: Sequence[Chosen]) -> BlockKind:
     return "steps" if first.span.kind == "step" and whole else "bullets"
 
 
-def _shown(item: Chosen, before: Chosen | None, pronouns: Sequence[str]) -> str:
+def _shown(item: Chosen, before: Chosen | None, openings: tuple[str, ...]) -> str:
     """A quote, led by its subject in brackets where it opens with a pronoun and the sentence before it is not shown."""
-    opening = words(item.span.text)[:1]
-    if item.span.kind != "sentence" or not opening or opening[0] not in pronouns:
+    if item.span.kind != "sentence" or not opens_unclear(item.span.text, openings):
         return item.span.text
     spans = item.passage.spans
     position = spans.index(item.span)

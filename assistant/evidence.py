@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .question import Lexicon
+from .question import Lexicon, opens_unclear
 from .text import fold, phrase_pattern, stem, stems, word_count, words
 from .types import Hit, Interpretation, Passage, Span
 from .vocabulary import Vocabulary
@@ -25,8 +25,12 @@ SPAN_FEATURES = (
 )  # fmt: skip
 COVERAGE_FEATURES = (
     "best_score", "best_similarity", "best_terms", "passage_terms", "unknown_terms", "unknown_share", "kind_absent", "kind_asked", "facet_known", "terms", "margin",
-    "specific", "specific_missing", "specific_missing_nearby", "kind_met",
+    "remote", "very_remote", "remote_unknown", "off_topic", "off_topic_remote", "nothing_known", "specific_told", "specific_elsewhere", "specific_missing", "kind_met", "alternatives_told",
+    "alternatives_missing",
 )  # fmt: skip
+
+OFF_TOPIC = "off_topic"
+"""Name of the example questions that belong to no facet at all."""
 
 Vector = NDArray[np.float32]
 
@@ -49,6 +53,13 @@ class FacetMeanings:
         self._examples = examples
         self._rows = [np.flatnonzero(np.array(names) == facet) for facet in self.facets]
         self._sharpness = sharpness
+        self._seen: dict[str, Vector] = {}
+
+    def of_passage(self, passage_id: str, vectors: Vector) -> Vector:
+        """The distributions of a passage's spans, worked out once."""
+        if passage_id not in self._seen:
+            self._seen[passage_id] = self.of(vectors)
+        return self._seen[passage_id]
 
     def of(self, vectors: Vector) -> Vector:
         """Distribution over `facets` for each vector, shape (n, facets): softmax of the mean cosine of its two nearest examples."""
@@ -102,6 +113,12 @@ class Concepts:
                     break
             position += 1
         return found
+
+    def alternatives(self, question: str) -> list[frozenset[str | int]]:
+        """Both sides of an "X or Y" in a question, each as what counts as it; empty without one."""
+        tokens = [stem(word) for word in words(question)]
+        sides = [t for i, word in enumerate(tokens) if word == "or" for t in (tokens[i - 1 : i] + tokens[i + 1 : i + 3]) if t not in self._vocabulary.plain_stems]
+        return [frozenset([t, *self._groups.get((t,), ())]) for t in sides]
 
     def of_question(self, asked: Interpretation) -> list[tuple[frozenset[str | int], float, bool]]:
         """For each term that carries meaning: what counts as it, its weight (idf), and whether the corpus knows it at all."""
@@ -162,63 +179,57 @@ def candidates(
     terms = concepts.of_question(asked)
     kinds = [re.compile("|".join(kind.evidence), re.IGNORECASE) for kind in vocabulary.answer_kinds if kind.name in asked.wants]
     best_keyword = max((hit.keyword_score for hit in hits), default=0.0) or 1.0
-    result = []
+    vectors = np.concatenate([spans[hit.passage.id] for hit in hits]) if hits else np.zeros((0, len(question)), np.float32)
+    similarities = (vectors @ question).tolist()
+    served = [facets.of_passage(hit.passage.id, spans[hit.passage.id]) for hit in hits] or [np.zeros((0, len(facets.facets)), np.float32)]
+    agreements = (np.concatenate(served) @ facets.as_vector(asked.facet_meaning)).tolist()
+    result: list[Candidate] = []
     for hit in hits:
-        passage = hit.passage
-        similarities = spans[passage.id] @ question
+        passage, first = hit.passage, len(result)
+        own = similarities[first : first + len(passage.spans)]
         heading = concepts.of_text(" ".join(passage.heading))
         match, clash = _name_features(passage, asked, lexicon)
-        agreement = facets.of(spans[passage.id]) @ facets.as_vector(asked.facet_meaning)
         shared = (
-            hit.similarity, float(similarities.max()), _share(terms, heading | concepts.of_text(passage.text)), _share(terms, heading),
+            hit.similarity, max(own), _share(terms, heading | concepts.of_text(passage.text)), _share(terms, heading),
             hit.keyword_score / best_keyword, asked.facet_meaning.get(passage.facet or "", 0.0), float(passage.facet in asked.facets[:2]),
             float(passage.facet is None), match, clash,
         )  # fmt: skip
         for position, span in enumerate(passage.spans):
-            result.append(Candidate(hit, span, _span_features(span, position, float(similarities[position]), float(agreement[position]), shared, terms, kinds, asked, concepts, vocabulary)))
+            told = (own[position], agreements[first + position])
+            result.append(Candidate(hit, span, _span_features(span, position, told, shared, terms, kinds, asked, concepts, vocabulary)))
     return result
 
 
 def _span_features(
-    span: Span, position: int, similarity: float, agreement: float, shared: tuple[float, ...], terms: Sequence[tuple[frozenset[str | int], float, bool]],
+    span: Span, position: int, told: tuple[float, float], shared: tuple[float, ...], terms: Sequence[tuple[frozenset[str | int], float, bool]],
     kinds: Sequence[re.Pattern[str]], asked: Interpretation, concepts: Concepts, vocabulary: Vocabulary,
 ) -> tuple[float, ...]:  # fmt: skip
     passage_similarity, sibling, in_passage, in_heading, keyword, meaning, cue, no_facet, match, clash = shared
+    similarity, agreement = told
     has_kind = any(kind.search(span.text) for kind in kinds) and (asked.focus is None or bool(concepts.of_word(asked.focus) & concepts.of_text(span.text)))
-    first = words(span.text)[:1]
     return (
         similarity, passage_similarity, sibling, _share(terms, concepts.of_text(span.text)), in_passage, in_heading, keyword, meaning, cue,
-        agreement, no_facet, float(has_kind), float(bool(kinds) and not has_kind), match, clash, float(_is_teaser(span.text, vocabulary)),
+        agreement, no_facet, float(has_kind), float(bool(kinds) and not has_kind), match, clash, float(_is_teaser(span.text, vocabulary.teasers)),
         float(span.kind != "sentence"), float(span.kind == "step") * asked.facet_meaning.get("technique", 0.0), float(position == 0),
-        min(len(span.text.split()), 40) / 40, float(bool(first) and first[0] in vocabulary.pronouns and position > 0),
+        min(len(span.text.split()), 40) / 40, float(position > 0 and opens_unclear(span.text, vocabulary.unclear_openings)),
     )  # fmt: skip
 
 
 def _name_features(passage: Passage, asked: Interpretation, lexicon: Lexicon) -> tuple[float, float]:
     """Whether a passage is about what is asked for by name, and whether it is about something else."""
-    own, wanted = _passage_names(passage, lexicon), set(asked.names) - {lexicon.main}
+    own, wanted = lexicon.names_in_headings(passage.heading), set(asked.names) - {lexicon.main}
     if own & wanted:
         return 1.0, 0.0
-    told = set(stems(passage.text))
-    mentions = any(set(stems(name)) <= told for name in wanted)
     if own:
         return 0.0, 1.0
-    return (0.5, 0.0) if mentions else (0.0, 0.5 * bool(wanted))
+    told = set(stems(passage.text)) if wanted else set()
+    return (0.5, 0.0) if any(set(stems(name)) <= told for name in wanted) else (0.0, 0.5 * bool(wanted))
 
 
-def _passage_names(passage: Passage, lexicon: Lexicon) -> set[str]:
-    """Names that a passage's headings say it is about, other than the article's own."""
-    names = set()
-    for heading in passage.heading:
-        for key, name in lexicon.names.items():
-            if name != lexicon.main and key and set(key) <= set(stems(heading)) and len(heading.split()) <= 5:
-                names.add(name)
-    return names
-
-
-def _is_teaser(text: str, vocabulary: Vocabulary) -> bool:
+@lru_cache(maxsize=20000)
+def _is_teaser(text: str, teasers: tuple[str, ...]) -> bool:
     folded = fold(text)
-    return any(phrase_pattern(phrase).search(folded) for phrase in vocabulary.teasers)
+    return any(phrase_pattern(phrase).search(folded) for phrase in teasers)
 
 
 def coverage_features(asked: Interpretation, ranked: Sequence[tuple[float, Candidate]], concepts: Concepts) -> tuple[float, ...]:
@@ -229,15 +240,20 @@ def coverage_features(asked: Interpretation, ranked: Sequence[tuple[float, Candi
     top = [candidate.features for _, candidate in ranked[:3]] or [tuple(0.0 for _ in SPAN_FEATURES)]
     name = {feature: index for index, feature in enumerate(SPAN_FEATURES)}
     scores = [score for score, _ in ranked[:5]] or [0.0]
+    nearest = max((c.hit.similarity for _, c in ranked), default=0.0)
+    elsewhere = asked.facet_meaning.get(OFF_TOPIC, 0.0)
     specific = concepts.specific(asked.question)
+    either = concepts.alternatives(asked.question)
     everything: frozenset[str | int] = frozenset().union(*(concepts.of_text(c.hit.passage.text) for _, c in ranked))
     nearby: frozenset[str | int] = frozenset().union(*(concepts.of_text(c.span.text) for _, c in ranked[:3]))
     return (
         scores[0], max(f[name["span_similarity"]] for f in top), max(f[name["terms_in_span"]] for f in top), max(f[name["terms_in_passage"]] for f in top),
         float(len(unknown)), sum(unknown) / total, float(all(f[name["kind_absent"]] for f in top)), float(bool(asked.wants)), float(bool(asked.facets)),
         float(min(len(terms), 6)), scores[0] - scores[-1],
-        float(len(specific)), float(sum(not wanted & everything for wanted in specific)), float(sum(not wanted & nearby for wanted in specific)),
-        float(any(f[name["kind_in_span"]] for f in top)),
+        max(0.0, 0.3 - nearest), max(0.0, 0.15 - nearest), max(0.0, 0.3 - nearest) * sum(unknown) / total, elsewhere, elsewhere * max(0.0, 0.5 - nearest), float(bool(terms) and len(unknown) == len(terms)),
+        float(sum(bool(wanted & nearby) for wanted in specific)), float(sum(not wanted & nearby and bool(wanted & everything) for wanted in specific)),
+        float(sum(not wanted & everything for wanted in specific)),
+        float(any(f[name["kind_in_span"]] for f in top)), float(any(wanted & nearby for wanted in either)), float(bool(either) and not any(wanted & nearby for wanted in either)),
     )  # fmt: skip
 
 

@@ -15,14 +15,19 @@ from .text import fold, phrase_pattern, stem, stems, words
 from .types import Article, Interpretation, Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["Lexicon", "interpret", "make_lexicon", "small_talk"]
+__all__ = ["Lexicon", "interpret", "make_lexicon", "opens_unclear", "small_talk"]
 
 _MIN_FUZZ = 84  # of 100; below it "hips" would become "hips-like" words that mean something else
 _ASKING = r"(?:how|hows|what|whats|which|where|wheres|when|whens|why|who|whos|is|are|do|does|did|can|could|should|shld|will|would|shall)\b"
 _JOINT = re.compile(rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then)\s+(?=(?:also\s+)?{_ASKING})|(?<=,)\s*(?={_ASKING})", re.IGNORECASE)
 _QUESTION_WORD = re.compile(_ASKING, re.IGNORECASE)
+_FIRST_WORD = re.compile(r"\W*(\w+)")
+_TOKEN = re.compile(r"[^\W_]+(?:/o?(?!\w))?")
+_SHORTEST_MENDED = 6
 _SURE_FUZZ = 92
 _MOST_PARTS = 3
+_NAME_WORDS = 5
+_ELLIPSIS_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,15 @@ class Lexicon:
     """What is talked about when nobody says: the first article's name."""
     known: Callable[[str], bool] = field(default=lambda word: False)
     """Whether a word is common English (not to be mended into another)."""
+    _headings: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
+
+    def names_in_headings(self, headings: tuple[str, ...]) -> frozenset[str]:
+        """Names, other than the main one, that a heading path says its section is about."""
+        if headings not in self._headings:
+            short = [set(stems(heading)) for heading in headings if len(heading.split()) <= _NAME_WORDS]
+            found = {name for key, name in self.names.items() if name != self.main and any(set(key) <= tokens for tokens in short)}
+            self._headings[headings] = frozenset(found)
+        return self._headings[headings]
 
 
 def make_lexicon(
@@ -116,6 +130,12 @@ def _conversation(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabul
     return topic, previous
 
 
+def opens_unclear(text: str, openings: tuple[str, ...]) -> bool:
+    """Whether a sentence opens with a word that leaves its subject unclear."""
+    match = _FIRST_WORD.match(text)
+    return match is not None and fold(match.group(1)) in openings
+
+
 def find_names(text: str, lexicon: Lexicon, vocabulary: Vocabulary) -> list[str]:
     """Names of the corpus that a text mentions, in order of mention; a synonym counts as its name."""
     tokens = stems(text)
@@ -180,13 +200,15 @@ def _mend(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
 
     def mended(match: re.Match[str]) -> str:
         word = fold(match.group())
-        if len(word) < 5 or word in lexicon.word_forms or lexicon.known(word) or stem(word) in lexicon.stem_counts or _has_synonym(word, vocabulary):
+        if word in vocabulary.shorthand:
+            return vocabulary.shorthand[word]
+        if len(word) < _SHORTEST_MENDED or word in lexicon.word_forms or lexicon.known(word) or stem(word) in lexicon.stem_counts or _has_synonym(word, vocabulary):
             return match.group()
         best = process.extractOne(word, lexicon.spellings, scorer=fuzz.ratio, score_cutoff=_MIN_FUZZ)
         # a slip rarely hits the first letter; without it only a near-certain match counts
         return best[0] if best and (best[0][0] == word[0] or best[1] >= _SURE_FUZZ) else match.group()
 
-    return re.sub(r"[^\W\d_]+", mended, question)
+    return _TOKEN.sub(mended, question)
 
 
 def _has_synonym(word: str, vocabulary: Vocabulary) -> bool:
@@ -196,12 +218,10 @@ def _has_synonym(word: str, vocabulary: Vocabulary) -> bool:
 def _whole(part: str, topic: str, previous: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
     """A question that can be understood alone: the subject, and what the last question asked, put in where they are missing."""
     named = find_names(part, lexicon, vocabulary)
-    tokens = words(part)
-    content = [w for w in tokens if stem(w) not in vocabulary.plain_stems]
     named_stems = {token for name in named for token in stems(name)}
-    own = [w for w in content if stem(w) not in named_stems]
-    continues = bool(previous) and any(phrase_pattern(p).match(fold(part)) for p in vocabulary.continuations)
-    if previous and (len(own) <= 1 or (continues and len(own) <= 2)):
+    own = [w for w in words(part) if stem(w) not in vocabulary.plain_stems and stem(w) not in named_stems]
+    asks = bool(_QUESTION_WORD.search(part)) and bool(own or facets_of(part, vocabulary))
+    if previous and not asks and len(own) <= _ELLIPSIS_WORDS:
         carried = _without_names(previous, lexicon, vocabulary) if named else previous
         return f"{carried} {part}"
     if named:

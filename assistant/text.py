@@ -34,7 +34,11 @@ def fold(text: str) -> str:
     >>> fold("Don’t – Stop")
     "don't - stop"
     """
-    return "".join(low if len(low := char.lower()) == 1 else char for char in text.translate(_FOLDED))
+    plain = text.translate(_FOLDED)
+    low = plain.lower()
+    if len(low) == len(plain):
+        return low
+    return "".join(lower if len(lower := char.lower()) == 1 else char for char in plain)
 
 
 def words(text: str) -> list[str]:

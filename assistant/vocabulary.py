@@ -68,7 +68,9 @@ class Vocabulary:
     step_verbs: frozenset[str]
     teasers: tuple[str, ...]
     pronouns: tuple[str, ...]
+    unclear_openings: tuple[str, ...]
     continuations: tuple[str, ...]
+    shorthand: dict[str, str]
     ordinals: dict[str, int]
     list_words: tuple[str, ...]
     small_talk: tuple[SmallTalk, ...]
@@ -154,7 +156,9 @@ def load_vocabulary() -> Vocabulary:
             step_verbs=frozenset(_phrases(raw["step_verbs"], f"{name}: step_verbs")),
             teasers=_phrases(raw["teasers"], f"{name}: teasers"),
             pronouns=_phrases(raw["pronouns"], f"{name}: pronouns"),
+            unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),
             continuations=_phrases(raw["continuations"], f"{name}: continuations"),
+            shorthand={str(short): str(full) for short, full in raw["shorthand"].items()},
             ordinals={str(word): int(number) for word, number in raw["ordinals"].items()},
             list_words=_phrases(raw["list_words"], f"{name}: list_words"),
             small_talk=tuple(

@@ -97,12 +97,12 @@ def _softmax(scores: Matrix) -> Matrix:
     return np.asarray(powers / powers.sum())
 
 
-def _fit_cover(rows: Matrix, covered: NDArray[np.bool_]) -> tuple[Matrix, float]:
-    """Logistic regression with a quadratic penalty, classes weighted equally."""
+def _fit_cover(rows: Matrix, covered: NDArray[np.bool_], emphasis: Matrix) -> tuple[Matrix, float]:
+    """Logistic regression with a quadratic penalty, classes weighted equally, examples by `emphasis`."""
     from scipy.optimize import minimize
 
     signs = np.where(covered, 1.0, -1.0)
-    shares = np.where(covered, 0.5 / covered.sum(), 0.5 / (~covered).sum()) * len(covered)
+    shares = np.where(covered, 0.5 / covered.sum(), 0.5 / (~covered).sum()) * len(covered) * emphasis
 
     def loss(packed: Matrix) -> tuple[float, Matrix]:
         weights, bias = packed[:-1], packed[-1]
@@ -113,6 +113,11 @@ def _fit_cover(rows: Matrix, covered: NDArray[np.bool_]) -> tuple[Matrix, float]
 
     result = minimize(loss, np.zeros(rows.shape[1] + 1), jac=True, method="L-BFGS-B")
     return np.asarray(result.x[:-1]), float(result.x[-1])
+
+
+def _emphasis(examples: Sequence[Example]) -> Matrix:
+    """Off-topic cases are few and must never be answered: each counts three times."""
+    return np.array([3.0 if example.case.kind == "off_topic" else 1.0 for example in examples])
 
 
 def _cover_rows(examples: Sequence[Example], scores: Sequence[Matrix], assistants: Sequence[Assistant]) -> Matrix:
@@ -134,8 +139,9 @@ def cross_validate(examples: Sequence[Example], assistants: Sequence[Assistant])
     folds = np.array([e.fold for e in examples])
     odds = np.zeros(len(examples))
     centre, spread = _scaled(rows)
+    emphasis = _emphasis(examples)
     for k in range(FOLDS):
-        weights, bias = _fit_cover(((rows - centre) / spread)[folds != k], covered[folds != k])
+        weights, bias = _fit_cover(((rows - centre) / spread)[folds != k], covered[folds != k], emphasis[folds != k])
         odds[folds == k] = ((rows - centre) / spread)[folds == k] @ weights + bias
     return scores, odds
 
@@ -150,7 +156,7 @@ def fit(examples: Sequence[Example], assistants: Sequence[Assistant], declined: 
     weights = _fit_spans(examples, mean, scale)
     rows = _cover_rows(examples, [((e.features - mean) / scale) @ weights for e in examples], assistants)
     centre, spread = _scaled(rows)
-    cover, bias = _fit_cover((rows - centre) / spread, covered)
+    cover, bias = _fit_cover((rows - centre) / spread, covered, _emphasis(examples))
     pairs = odds[covered][:, None] > odds[uncovered][None]
     return {
         "about": "Learned by `python -m eval fit` from the dev cases; features are described in assistant/evidence.py.",

@@ -1,0 +1,1 @@
+"""The web rooms: chat, article pages, JSON interface."""

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from ..errors import BackchatError, QuestionError
 from ..settings import quiet_environment
 from . import server
-from .contract import article_dict, parse_request
+from ..contract import article_dict, parse_request
 from .pages import article_page, index_page, message_page
 from .shield import Shield
 from .words import FAILURE
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 def create_app(assistant: Assistant) -> FastAPI:
-    """The whole server around one assistant, which stays the caller's to close."""
+    """Build the whole server around one assistant, which stays the caller's to close."""
     app = FastAPI(title="Backchat", docs_url=None, redoc_url=None, openapi_url=None)  # the docs pages load from a CDN
     # no origin is allowed; without this Gradio echoes any origin back, with credentials
     app.add_middleware(CORSMiddleware, allow_origins=[])
@@ -54,6 +54,7 @@ def serve(assistant: Assistant, host: str, port: int, open_browser: bool = False
 
     Raises:
         BackchatError: the address or port cannot be used; the message says what to do.
+
     """
     with server.listen(host, port) as listener:
         server.run(create_app(assistant), listener, server.address(host, listener), open_browser)

@@ -15,23 +15,23 @@ _LISTS = {"steps": "ol", "bullets": "ul"}
 
 
 def answer_html(answer: Answer, turn: int) -> str:
-    """The whole answer; `turn` keeps the ids of one answer's cards apart from those of the others."""
+    """Render the whole answer; `turn` keeps the ids of one answer's cards apart from those of the others."""
     blocks = "".join(_block(block, turn, urgent=answer.status == "red_flag") for block in answer.blocks)
     return f'<div class="answer">{blocks}</div>{_sources(answer.citations, turn)}'
 
 
 def question_html(question: str) -> str:
-    """What a person asked, exactly as typed: nothing in it counts as markup."""
+    """Render what a person asked, exactly as typed: nothing in it counts as markup."""
     return f'<p class="asked">{inline(question)}</p>'
 
 
 def notice_html(message: str) -> str:
-    """A message of ours in the place of an answer; `transcript.turns` leaves it out of the history."""
+    """Render a message of ours in the place of an answer; `transcript.turns` leaves it out of the history."""
     return f'<div class="answer failed"><p class="notice">{inline(message)}</p></div>'
 
 
 def card_id(turn: int, number: int) -> str:
-    """The id of one citation's card; chat.js knows this form."""
+    """Return the id of one citation's card; chat.js knows this form."""
     return f"cite-{turn}-{number}"
 
 
@@ -55,12 +55,13 @@ def _sources(citations: tuple[Citation, ...], turn: int) -> str:
 
 
 def _card(citation: Citation, turn: int) -> str:
-    """One citation: where it stands, the passage with the quoted words marked, links to read on."""
+    """Render one citation: where it stands, the passage with the quoted words marked, links to read on."""
     place = " › ".join(inline(part) for part in (citation.title, *citation.section))
     read = link(citation.url, "Read in the article", "read")
     drawn = source_items(citation.sources)
     return (
-        f'<details id="{card_id(turn, citation.number)}" class="source-card"><summary>{citation.number} · {place}</summary>'
+        f'<details id="{card_id(turn, citation.number)}" class="source-card">'
+        f"<summary>{citation.number} · {place}</summary>"
         f'<blockquote class="passage">{highlighted(citation.passage, citation.quotes)}</blockquote>'
         + (f"<p>{read}</p>" if citation.url and read.startswith("<a") else "")
         + (f'<p class="drawn">The article draws on</p><ul class="drawn">{drawn}</ul>' if drawn else "")

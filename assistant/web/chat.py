@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
 
 from ..errors import BackchatError, QuestionError
+from ..policy import DISCLAIMER, NO_GUARD
 from .cards import answer_html, notice_html, question_html
 from .transcript import turns
-from .words import DISCLAIMER, EMPTY_CHAT, FAILURE, NO_GUARD, TAGLINE, WELCOME
+from .words import EMPTY_CHAT, FAILURE, TAGLINE, WELCOME
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -23,6 +25,7 @@ __all__ = ["MAX_CHIPS", "build_chat", "mount_chat", "respond"]
 
 MAX_CHIPS = 4
 
+T = TypeVar("T")
 Messages = list[dict[str, Any]]
 _log = logging.getLogger(__name__)
 
@@ -40,7 +43,7 @@ _STANDING = f'<p class="standing"><span>{escape(DISCLAIMER)}</span> <strong>{esc
 def respond(
     assistant: Assistant, question: str, messages: Sequence[Mapping[str, Any]]
 ) -> Iterator[tuple[Messages, tuple[str, ...], str]]:
-    """The growing conversation, the questions to suggest next, and what belongs in the textbox.
+    """Yield the growing conversation, the questions to suggest next, and what belongs in the textbox.
 
     Errors become a message in the conversation: ours in their own words, any other in a calm general sentence.
     """
@@ -64,7 +67,25 @@ def _reply(markup: str) -> dict[str, Any]:
 
 
 def build_chat(assistant: Assistant) -> gr.Blocks:
-    """The chat page around an assistant."""
+    """Build the chat page around an assistant."""
+    return _in_a_loop(lambda: _page(assistant))
+
+
+def _in_a_loop(build: Callable[[], T]) -> T:
+    """Build something of Gradio's where an event loop runs; elsewhere it opens a loop per lock and closes none."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+
+        async def run() -> T:
+            return build()
+
+        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+            return runner.run(run())
+    return build()
+
+
+def _page(assistant: Assistant) -> gr.Blocks:
     with gr.Blocks(title="Backchat", fill_height=True, fill_width=True, analytics_enabled=False) as demo:
         with gr.Row(elem_id="masthead"):
             gr.Markdown(_HEADER, elem_id="masthead-text")
@@ -107,7 +128,7 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
 
 
 def _chips(questions: Sequence[str]) -> list[gr.Button]:
-    """Buttons that ask a question; as many as may ever be needed, the unused ones hidden."""
+    """Make buttons that ask a question; as many as may ever be needed, the unused ones hidden."""
     padded = [*questions[:MAX_CHIPS], *[""] * (MAX_CHIPS - len(questions))]
     return [
         gr.Button(text, visible=bool(text), size="sm", elem_id=f"chip-{number}", elem_classes="chip", scale=0)
@@ -132,7 +153,9 @@ def _wire(
     """Connect the parts: one event for every way of asking, so that two answers never write at the same time."""
 
     def on_ask(event: gr.EventData, typed: str, messages: Messages, *offered: str) -> Iterator[list[Any]]:
-        clicked = [text for chip, text in zip(chips, offered, strict=True) if chip is event.target]
+        # by elem_id: once a chip was updated, Gradio hands a copy of it
+        name = getattr(event.target, "elem_id", None)
+        clicked = [text for chip, text in zip(chips, offered, strict=True) if chip.elem_id == name]
         question = clicked[0] if clicked else typed
         if not question.strip():
             yield [gr.skip()] * (2 + MAX_CHIPS)
@@ -168,18 +191,20 @@ def mount_chat(app: FastAPI, assistant: Assistant) -> None:
     system = [gr.themes.Font(name) for name in ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")]
     mono = [gr.themes.Font(name) for name in ("ui-monospace", "Consolas", "monospace")]
     theme = gr.themes.Base(primary_hue="teal", neutral_hue="stone", font=system, font_mono=mono)
-    gr.mount_gradio_app(
-        app,
-        build_chat(assistant),
-        path="/",
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        max_file_size=1,
-        ssr_mode=False,
-        enable_monitoring=False,
-        mcp_server=False,
-        pwa=False,
-        theme=theme,
-        head=_HEAD,
+    _in_a_loop(
+        lambda: gr.mount_gradio_app(
+            app,
+            build_chat(assistant),
+            path="/",
+            footer_links=[],
+            run_history=False,
+            show_error=False,
+            max_file_size=1,
+            ssr_mode=False,
+            enable_monitoring=False,
+            mcp_server=False,
+            pwa=False,
+            theme=theme,
+            head=_HEAD,
+        )
     )

@@ -12,19 +12,19 @@ __all__ = ["highlighted", "inline", "link", "safe_url", "source_items"]
 
 
 def inline(text: str) -> str:
-    """Text for one place in a page: escaped, line ends as `<br>`, so that no blank line can end an HTML block.
+    r"""Escape text for one place in a page: all on one line, line ends as `<br>`.
 
-    >>> inline("a < b\\n\\nc")
+    >>> inline("a < b\n\nc")
     'a &lt; b<br>c'
     """
     return "<br>".join(escape(line.strip()) for line in text.splitlines() if line.strip())
 
 
 def safe_url(url: str | None) -> str | None:
-    """The address when a reader may follow it: http(s), or a path on our own host; anything else is None.
+    """Return the address when a reader may follow it: http(s), or a path on our own host; anything else is None.
 
-    >>> safe_url("https://example.org/a"), safe_url("/articles/x#y"), safe_url("javascript:alert(1)"), safe_url("//host")
-    ('https://example.org/a', '/articles/x#y', None, None)
+    >>> [safe_url(url) for url in ("https://a.org/b", "/articles/x#y", "javascript:alert(1)", "//host")]
+    ['https://a.org/b', '/articles/x#y', None, None]
     """
     if not url or any(char <= " " or char in "\\\x7f" for char in url):
         return None
@@ -38,7 +38,7 @@ def safe_url(url: str | None) -> str | None:
 
 
 def link(url: str | None, text: str, css_class: str = "") -> str:
-    """A link, or just the escaped text when the address is not one to follow."""
+    """Make a link, or just the escaped text when the address is not one to follow."""
     target = safe_url(url)
     if target is None:
         return inline(text)
@@ -47,7 +47,7 @@ def link(url: str | None, text: str, css_class: str = "") -> str:
 
 
 def source_items(sources: Iterable[Source], id_prefix: str = "") -> str:
-    """List items naming what an article draws on, each linked; with a prefix they get ids ending in 1, 2, ..."""
+    """Make list items naming what an article draws on, each linked; with a prefix they get ids ending in 1, 2, ..."""
     items = []
     for number, source in enumerate(sources, start=1):
         name = f' id="{id_prefix}{number}"' if id_prefix else ""
@@ -57,7 +57,7 @@ def source_items(sources: Iterable[Source], id_prefix: str = "") -> str:
 
 
 def highlighted(passage: Quote, quotes: Iterable[Quote]) -> str:
-    """The passage with the quoted words in `<mark>`; quotes that touch or overlap share one.
+    """Return the passage with the quoted words in `<mark>`; quotes that touch or overlap share one.
 
     >>> highlighted(Quote(10, 17, "Lie. Up"), [Quote(15, 17, "Up")])
     'Lie. <mark>Up</mark>'
@@ -75,7 +75,7 @@ def _raw(text: str) -> str:
 
 
 def _merged(passage: Quote, quotes: Iterable[Quote]) -> list[tuple[int, int]]:
-    """Where the quotes lie in the passage's own text, in order and without overlap."""
+    """Find where the quotes lie in the passage's own text, in order and without overlap."""
     spans: list[tuple[int, int]] = []
     for quote in sorted(quotes, key=lambda q: q.start):
         start = max(quote.start - passage.start, 0)

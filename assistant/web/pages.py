@@ -7,42 +7,17 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
 
-from ..text import slug
+from ..links import section_anchors
 from ..types import Article, Section
 from .markup import inline, link, source_items
 
-__all__ = ["anchor", "article_page", "index_page", "message_page", "section_anchors"]
+__all__ = ["article_page", "index_page", "message_page"]
 
 _ITEM = re.compile(r"\s*(?:(?P<number>\d{1,4})[.)]|[-*•])\s+(?P<text>.*)")
 
 
-def anchor(heading_path: tuple[str, ...]) -> str:
-    """The anchor a section gets when no other section of its article wants the same.
-
-    >>> anchor(("Variations", "Superman")), anchor(())
-    ('variations-superman', 'top')
-    """
-    return slug(" ".join(heading_path)) if heading_path else "top"
-
-
-def section_anchors(article: Article) -> dict[tuple[str, ...], str]:
-    """The anchor of each heading path of an article; no two paths share one."""
-    anchors: dict[tuple[str, ...], str] = {}
-    taken: set[str] = set()
-    for section in article.sections:
-        if section.heading in anchors:
-            continue
-        name, count = anchor(section.heading), 1
-        while name in taken:
-            count += 1
-            name = f"{anchor(section.heading)}-{count}"
-        anchors[section.heading] = name
-        taken.add(name)
-    return anchors
-
-
 def article_page(article: Article) -> str:
-    """One article as a complete page."""
+    """Render one article as a complete page."""
     anchors = section_anchors(article)
     also = f'<p class="also">Also called {inline(", ".join(article.aliases))}.</p>' if article.aliases else ""
     # "ref:" cannot be the start of a section's anchor: a slug holds no colon
@@ -56,22 +31,23 @@ def article_page(article: Article) -> str:
 
 
 def index_page(articles: Iterable[Article]) -> str:
-    """The list of all articles as a complete page."""
+    """Render the list of all articles as a complete page."""
     rows = "".join(_row(article) for article in articles)
     listing = f'<ul class="articles">{rows}</ul>' if rows else "<p>There are no articles yet.</p>"
     return _page("Articles", f"<h1>Articles</h1><p>Every answer is quoted from these.</p>{listing}", root="")
 
 
 def message_page(title: str, message: str, root: str = "") -> str:
-    """A page that only says something, such as that there is no such article."""
+    """Render a page that only says something, such as that there is no such article."""
     return _page(title, f"<h1>{inline(title)}</h1><p>{inline(message)}</p>", root=root)
 
 
 def _page(title: str, body: str, root: str, back: tuple[str, str] | None = None) -> str:
-    """A complete document; `root` leads from its address to the server's first page."""
+    """Put together a complete document; `root` leads from its address to the server's first page."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
         f"<title>{inline(title)} · Backchat</title>"
         f'<link rel="icon" href="{root}static/favicon.svg" type="image/svg+xml">'
         f'<link rel="stylesheet" href="{root}static/page.css"></head>\n'
@@ -87,7 +63,7 @@ def _row(article: Article) -> str:
 
 
 def _about(article: Article) -> str:
-    """Author, date, licence, and where else the text stands."""
+    """Name author, date, licence, and where else the text stands."""
     parts = [inline(part) for part in (article.author, article.date, article.licence) if part]
     if article.url:
         parts.append(link(article.url, "Original page"))
@@ -95,7 +71,7 @@ def _about(article: Article) -> str:
 
 
 def _contents(article: Article, anchors: dict[tuple[str, ...], str]) -> str:
-    """Links to the top-level sections, when there are enough to get lost in."""
+    """Link to the top-level sections, when there are enough to get lost in."""
     tops = [s.heading for s in article.sections if len(s.heading) == 1]
     if len(tops) < 4:
         return ""
@@ -123,21 +99,21 @@ def _heading(section: Section) -> str:
 
 
 def _references(section: Section, numbers: dict[str, int]) -> str:
-    """Which of the article's sources a section names, as links to the list at the end."""
+    """Show which of the article's sources a section names, as links to the list at the end."""
     cited = sorted({numbers[key] for key in section.sources if key in numbers})
     links = ", ".join(f'<a href="#ref:{number}">{number}</a>' for number in cited)
     return f'<p class="refs">Sources: {links}</p>' if links else ""
 
 
 def _body(text: str) -> str:
-    """Paragraphs and lists of one section's text."""
+    """Render paragraphs and lists of one section's text."""
     return "".join(_paragraph(block) for block in re.split(r"\n\s*\n", text.strip()) if block.strip())
 
 
 def _paragraph(block: str) -> str:
-    """One run of lines: those that start like list items become a list, the others a paragraph.
+    r"""Render one run of lines: those that start like list items become a list, the others a paragraph.
 
-    >>> _paragraph("Then:\\n1. Lie down.\\n2. Lift.")
+    >>> _paragraph("Then:\n1. Lie down.\n2. Lift.")
     '<p>Then:</p><ol><li>Lie down.</li><li>Lift.</li></ol>'
     """
     parts = []

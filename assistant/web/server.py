@@ -20,21 +20,23 @@ __all__ = ["address", "listen", "run"]
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket, taken before anything slow happens.
+    """Take a listening socket, before anything slow happens.
 
     Raises:
         BackchatError: the address or port cannot be used; the message says what to do.
+
     """
     try:
         family = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=128)
     except OSError as exc:
         hint = "take another port with BACKCHAT_PORT (0 takes a free one), or stop the program that uses this one"
-        raise BackchatError(f"cannot listen on {host}, port {port}: {exc.strerror or exc}; {hint}") from exc
+        reason = str(exc.strerror or exc).split(" (")[0]  # Python adds the address once more
+        raise BackchatError(f"cannot listen on {host}, port {port}: {reason}; {hint}") from exc
 
 
 def address(host: str, listener: socket.socket) -> str:
-    """The address to open in a browser on this computer."""
+    """Return the address to open in a browser on this computer."""
     if host in ("0.0.0.0", "::", ""):
         host = "localhost"
     name = f"[{host}]" if ":" in host else host

@@ -78,7 +78,7 @@ class Shield:
 
 
 def _announced(scope: Scope) -> int:
-    """The length that the request says its body has; 0 when it does not say."""
+    """Return the length that the request says its body has; 0 when it does not say."""
     value = dict(scope["headers"]).get(b"content-length", b"0")
     return int(value) if value.isdigit() else 0
 

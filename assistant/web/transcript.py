@@ -12,7 +12,7 @@ __all__ = ["plain_text", "turns"]
 
 
 def turns(messages: Iterable[Mapping[str, Any]]) -> list[Turn]:
-    """The turns of a conversation from a Chatbot's messages; a failed exchange is left out, question included."""
+    """Read the turns of a conversation from a Chatbot's messages; a failed exchange is left out, question included."""
     found: list[Turn] = []
     for message in messages:
         markup = _markup(message.get("content"))
@@ -26,7 +26,7 @@ def turns(messages: Iterable[Mapping[str, Any]]) -> list[Turn]:
 
 
 def _markup(content: Any) -> str:
-    """The text of a message, whether Gradio hands it as a string or as a list of parts."""
+    """Return the text of a message, whether Gradio hands it as a string or as a list of parts."""
     if isinstance(content, str):
         return content
     if isinstance(content, Mapping):
@@ -35,10 +35,10 @@ def _markup(content: Any) -> str:
 
 
 def plain_text(markup: str) -> str:
-    """What `answer_html` and `question_html` were made from: `Answer.text`, without marks and cards.
+    r"""Return what `answer_html` and `question_html` were made from: `Answer.text`, without marks and cards.
 
     >>> plain_text('<div><p>Lie down.<a href="#c" class="cite">1</a></p><ol><li>Lift.</li></ol></div>')
-    'Lie down.\\n\\n1. Lift.'
+    'Lie down.\n\n1. Lift.'
     """
     reader = _Reader()
     reader.feed(markup)

@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox --headless --disable-gpu --disable-background-networking "
-    "--disable-component-update --disable-sync --no-first-run"
-).split()
+ARGUMENTS = [
+    "--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="package")
 def assistant() -> FakeAssistant:
-    """The assistant behind `site`; a test puts its answers into the queue."""
+    """Make the assistant behind `site`; a test puts its answers into the queue."""
     return FakeAssistant()
 
 
 @pytest.fixture(scope="package")
 def site(assistant: FakeAssistant) -> Iterator[str]:
-    """The address of a real server in a thread."""
+    """Run a real server in a thread; its address."""
     with server.listen("127.0.0.1", 0) as listener:
         running = uvicorn.Server(
             uvicorn.Config(create_app(assistant.typed), log_level="warning", timeout_graceful_shutdown=1)
@@ -48,7 +48,7 @@ def site(assistant: FakeAssistant) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium; without it the test is skipped, but fails in CI."""
+    """Start the system's Chromium; without it the test is skipped, but fails in CI."""
     if not CHROMIUM.exists():
         message = f"{CHROMIUM} is missing: install it with `apt-get install chromium`"
         if os.environ.get("CI") == "true":

@@ -12,7 +12,8 @@ from assistant.settings import Settings
 from assistant.types import Answer, Article, Block, Citation, Quote, Section, Sentence, Source, Turn
 
 TEXT = (
-    "How to do it\n\n1. Lie face down on a mat.\n2. Lift your chest a little. Keep your neck long.\n3. Lower slowly.\n\n"
+    "How to do it\n\n1. Lie face down on a mat.\n2. Lift your chest a little. Keep your neck long.\n"
+    "3. Lower slowly.\n\n"
     "How often\n\nStart with 2 sets of 8 repetitions. Rest for one minute between sets.\n\n"
     "Variations\n\nThere are easier forms.\n\nSuperman\n\n- Lift your arms too.\n- Hold for two seconds."
 )
@@ -20,12 +21,12 @@ NASTY = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> *
 
 
 def section(heading: tuple[str, ...], start: str, end: str, facet: str | None = None) -> Section:
-    """The section of TEXT from one phrase to the end of another."""
+    """Make the section of TEXT from one phrase to the end of another."""
     return Section(heading, facet, TEXT.index(start), TEXT.index(end) + len(end), ("mat",))
 
 
 def quote(text: str) -> Quote:
-    """Words of TEXT with their offsets."""
+    """Quote words of TEXT with their offsets."""
     start = TEXT.index(text)
     return Quote(start, start + len(text), text)
 
@@ -51,7 +52,7 @@ STEPS = quote("1. Lie face down on a mat.\n2. Lift your chest a little. Keep you
 
 
 def citation(number: int, heading: str, passage: Quote, *quotes: str, url: str | None = "") -> Citation:
-    """A citation of the article, with a link to our own page unless another one is given."""
+    """Make a citation of the article, with a link to our own page unless another one is given."""
     where = f"/articles/floor-lift#{heading.lower().replace(' ', '-')}" if url == "" else url
     return Citation(
         number=number,
@@ -67,7 +68,7 @@ def citation(number: int, heading: str, passage: Quote, *quotes: str, url: str |
 
 
 def answer(question: str = "How often?") -> Answer:
-    """A paragraph and steps, two citations, one suggestion."""
+    """Make an answer of a paragraph and steps, two citations, one suggestion."""
     sentences = ("Start with 2 sets of 8 repetitions.", "Rest for one minute between sets.")
     steps = ("Lie face down on a mat.", "Lower slowly.")
     return Answer(
@@ -85,7 +86,7 @@ def answer(question: str = "How often?") -> Answer:
 
 
 def nasty_answer(question: str = "?") -> Answer:
-    """An answer whose every text tries to run a script."""
+    """Make an answer whose every text tries to run a script."""
     source = Source("x", NASTY, NASTY, "javascript:window.hacked=1")
     passage = Quote(0, len(NASTY), NASTY)
     cited = Citation(
@@ -108,11 +109,11 @@ class FakeAssistant:
 
     @property
     def typed(self) -> Assistant:
-        """The fake where an Assistant is wanted."""
+        """Stand in where an Assistant is wanted."""
         return cast("Assistant", self)
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
-        """The next answer of the queue."""
+        """Give the next answer of the queue."""
         self.asked.append((question, tuple(history)))
         found = self.queue.pop(0) if self.queue else answer()
         if isinstance(found, Exception):
@@ -120,7 +121,7 @@ class FakeAssistant:
         return replace(found, question=question)
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
-        """The next answer, one block more each time."""
+        """Give the next answer, one block more each time."""
         whole = self.ask(question, history)
         for count in range(1, len(whole.blocks)):
             yield replace(whole, blocks=whole.blocks[:count], citations=(), suggestions=())

@@ -17,7 +17,7 @@ from assistant.errors import BackchatError, EncoderError, QuestionError
 from assistant.types import Turn
 from assistant.web import server
 from assistant.web.api import create_app
-from assistant.web.contract import MAX_TURNS
+from assistant.contract import MAX_TURNS
 from assistant.web.words import FAILURE
 from tests.web.fakes import ARTICLE, FakeAssistant, answer
 
@@ -26,14 +26,14 @@ Client = tuple[TestClient, FakeAssistant]
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    """A client of the whole server, and the assistant behind it."""
+    """Make a client of the whole server, and the assistant behind it."""
     assistant = FakeAssistant()
     with TestClient(create_app(assistant.typed)) as test_client:
         yield test_client, assistant
 
 
 def post(client: Client, body: Any) -> tuple[int, dict[str, Any]]:
-    """Status and JSON of one question; bytes are sent as they are."""
+    """Return status and JSON of one question; bytes are sent as they are."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     response = client[0].post("/api/v1/ask", content=content)
     return response.status_code, response.json()

@@ -9,11 +9,13 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from assistant import chain
 from assistant.errors import IndexError_, QuestionError
 from assistant.types import Turn
 from assistant.web.cards import answer_html, question_html
 from assistant.web.chat import build_chat, respond
-from assistant.web.words import DISCLAIMER, FAILURE, NO_GUARD
+from assistant.policy import DISCLAIMER, NO_GUARD
+from assistant.web.words import FAILURE
 from tests.web.fakes import FakeAssistant, answer
 
 Step = tuple[list[dict[str, Any]], tuple[str, ...], str]
@@ -75,12 +77,12 @@ def test_a_failed_exchange_is_not_history() -> None:
 
 @pytest.fixture(scope="module")
 def demo() -> gr.Blocks:
-    """The chat page."""
+    """Build the chat page."""
     return build_chat(FakeAssistant().typed)
 
 
 def components(demo: gr.Blocks, kind: str) -> list[dict[str, Any]]:
-    """The properties of all components of one kind."""
+    """Return the properties of all components of one kind."""
     return [c["props"] for c in demo.get_config_file()["components"] if c["type"] == kind]
 
 
@@ -89,6 +91,11 @@ def test_the_page_says_what_it_is_not(demo: gr.Blocks) -> None:
     texts = " ".join(c["value"] for c in components(demo, "markdown"))
     assert DISCLAIMER in texts
     assert NO_GUARD in texts
+
+
+def test_the_disclaimer_is_the_answers_own() -> None:
+    """Page and answers say the same."""
+    assert chain.DISCLAIMER == DISCLAIMER
 
 
 def test_controls_have_names(demo: gr.Blocks) -> None:

@@ -8,13 +8,14 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.links import anchor, section_anchors
 from assistant.types import Article, Section, Source
-from assistant.web.pages import anchor, article_page, index_page, message_page, section_anchors
+from assistant.web.pages import article_page, index_page, message_page
 from tests.web.fakes import ARTICLE, NASTY
 
 
 def made_of(*headings: tuple[str, ...]) -> Article:
-    """An article with these headings and no text."""
+    """Make an article with these headings and no text."""
     return Article("x", "X", "", tuple(Section(heading, None, 0, 0) for heading in headings))
 
 

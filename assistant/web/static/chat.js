@@ -51,12 +51,11 @@
     (mark && mark.isConnected ? mark : card.querySelector("summary")).focus();
   });
 
-  /** The sanitizer takes aria-label away from marks; Gradio puts a message's whole markup into its bubble's label, and names its scroll button "". */
+  /** The sanitizer takes aria-label away from marks; Gradio puts a message's whole markup into its bubble's label. */
   function mendNames(root) {
     root.querySelectorAll("a.cite:not([aria-label])").forEach((e) => e.setAttribute("aria-label", "Source " + e.textContent));
     root.querySelectorAll('[data-testid="bot"][aria-label*="<"]').forEach((e) => e.setAttribute("aria-label", "Answer"));
     root.querySelectorAll('[data-testid="user"][aria-label*="<"]').forEach((e) => e.setAttribute("aria-label", "Question"));
-    root.querySelectorAll('button[aria-label=""]').forEach((e) => e.setAttribute("aria-label", "To the newest message"));
   }
 
   let seen = "";

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from ..errors import QuestionError
-from ..types import Article, Turn
+from .errors import QuestionError
+from .types import Article, Turn
 
 __all__ = ["AskRequest", "article_dict", "parse_request"]
 
@@ -30,6 +30,7 @@ def parse_request(raw: bytes | str) -> AskRequest:
 
     Raises:
         QuestionError: it is not JSON, or not of that form; the message says what is wrong.
+
     """
     try:
         body = json.loads(raw, parse_constant=_refuse_constant)
@@ -44,7 +45,7 @@ def parse_request(raw: bytes | str) -> AskRequest:
 
 
 def article_dict(article: Article) -> dict[str, Any]:
-    """An article as the public contract's JSON object."""
+    """Return an article as the public contract's JSON object."""
     return {
         "id": article.id,
         "title": article.title,

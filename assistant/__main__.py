@@ -1,0 +1,5 @@
+"""`python -m assistant` is `backchat`."""
+
+from .cli import main
+
+main()
