@@ -109,8 +109,7 @@ class Assistant:
         self._lexicon: Lexicon = make_lexicon(index.articles, texts, self._vocabulary, names, encoder.knows)
         self._concepts = Concepts(self._lexicon, self._vocabulary)
         self._spans = {passage.id: vectors for passage, vectors in zip(index.passages, index.spans, strict=True)}
-        facets = [facet for facet, examples in self._vocabulary.examples.items() for _ in examples]
-        self._facets = FacetMeanings(facets, index.examples)
+        self._facets = FacetMeanings([kind for kind, _ in self._vocabulary.example_rows], index.examples)
         self._versions = {"backchat": metadata.version("backchat"), "model": find_model(settings.model).identity, "index": index.fingerprint}
         self.chain: Runnable[Any, Answer] = self._steps()
 
@@ -192,7 +191,7 @@ class Assistant:
         reply = small_talk(state.question, self._vocabulary)
         asked = () if reply else interpret(state.question, state.history, self._lexicon, self._vocabulary)
         middle = time.perf_counter()
-        vectors = self.encoder.encode([part.question for part in asked]) if asked else state.vectors
+        vectors = self.encoder.encode([part.query for part in asked]) if asked else state.vectors
         asked = tuple(replace(part, facet_meaning=self._facets.named(vector)) for part, vector in zip(asked, vectors, strict=True))
         timings = {"interpret": middle - start, "encode": time.perf_counter() - middle}
         return replace(state, asked=asked, vectors=vectors, reply=reply, timings=timings)
@@ -200,7 +199,7 @@ class Assistant:
     def _retrieve(self, state: _State) -> _State:
         start = time.perf_counter()
         hits = tuple(
-            self._searcher.search(part.question, vector, _HITS, part.facet_meaning) for part, vector in zip(state.asked, state.vectors, strict=True)
+            self._searcher.search(part.query, vector, _HITS, part.facet_meaning) for part, vector in zip(state.asked, state.vectors, strict=True)
         )  # fmt: skip
         return replace(state, hits=hits, timings={**state.timings, "retrieve": time.perf_counter() - start})
 

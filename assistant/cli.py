@@ -105,7 +105,7 @@ def ask(
 
 def _answer_lines(assistant: Assistant) -> None:
     """One object out for each line in, in order, flushed after each; a bad line gets its error and the run goes on."""
-    from .contract import parse_request
+    from .contract import line_id, parse_request
 
     for raw in sys.stdin.buffer:
         if not raw.strip():
@@ -115,19 +115,9 @@ def _answer_lines(assistant: Assistant) -> None:
             asked = parse_request(raw)
             reply = {"id": asked.id, **assistant.ask(asked.question, asked.history).to_dict()}
         except QuestionError as exc:
-            reply = {"id": _line_id(raw), "error": str(exc)}
+            reply = {"id": line_id(raw), "error": str(exc)}
         sys.stdout.write(json.dumps(reply, ensure_ascii=False) + "\n")
         sys.stdout.flush()
-
-
-def _line_id(raw: bytes) -> str | int | float | None:
-    """The id of a line that could not be asked, as far as it can be read."""
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    found = body.get("id") if isinstance(body, dict) else None
-    return found if isinstance(found, str | int | float) and not isinstance(found, bool) else None
 
 
 def _show(answer: Answer, console: Console) -> None:

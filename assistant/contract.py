@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from .errors import QuestionError
 from .types import Article, Turn
 
-__all__ = ["AskRequest", "article_dict", "parse_request"]
+__all__ = ["AskRequest", "article_dict", "line_id", "parse_request"]
 
 MAX_TURNS = 200
 
@@ -42,6 +42,15 @@ def parse_request(raw: bytes | str) -> AskRequest:
     if not question.strip():
         raise QuestionError('"question" is empty; ask something')
     return AskRequest(question, _history(body.get("history")), _id(body.get("id")))
+
+
+def line_id(raw: bytes | str) -> str | int | float | None:
+    """The id of a request that could not be asked, as far as it can be read."""
+    try:
+        body = json.loads(raw, parse_constant=_refuse_constant)
+        return _id(body.get("id")) if isinstance(body, dict) else None
+    except (ValueError, RecursionError, QuestionError):
+        return None
 
 
 def article_dict(article: Article) -> dict[str, Any]:

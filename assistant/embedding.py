@@ -29,7 +29,7 @@ __all__ = ["Encoder", "ModelFiles", "CorpusEncoder", "SpanText", "TorchEncoder",
 Vectors = NDArray[np.float32]
 
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-TWIN_FORMAT = 1
+TWIN_FORMAT = 2
 _MIN_COSINE = 0.9999
 _CHECK_TEXTS = (
     "How many?",
@@ -112,17 +112,21 @@ class TorchEncoder:
         try:
             import torch
             from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging as transformers_logging
 
+            transformers_logging.disable_progress_bar()
             if threads:
                 torch.set_num_threads(threads)
             _check_weights(model)
             self.model = SentenceTransformer(str(model.path), device="cpu")
+            self._dimension = int(self.model.get_embedding_dimension())
         except (ImportError, OSError, ValueError, RuntimeError) as exc:
             raise EncoderError(f"the model {model.name!r} cannot be loaded: {exc}") from exc
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (n, dimension)."""
-        return np.asarray(self.model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False), dtype=np.float32)
+        vectors = self.model.encode(_sound(texts), normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1 if len(texts) else self._dimension)
 
     def knows(self, word: str) -> bool:
         """Whether a lower-case word is one token of the model."""
@@ -150,11 +154,17 @@ class TorchEncoder:
 def _pool(tokens: Vectors, offsets: Sequence[tuple[int, int]], item: SpanText) -> Vectors:
     """Mean token vector of each span; a span cut off by truncation takes the mean of all tokens."""
     bounds = np.asarray(offsets[: len(tokens)])
+    tokens = tokens[: len(bounds)]  # without padding
     rows = []
     for start, end in item.spans:
         inside = (bounds[:, 1] > bounds[:, 0]) & (bounds[:, 0] >= start) & (bounds[:, 1] <= end)
-        rows.append(tokens[: len(bounds)][inside].mean(axis=0) if inside.any() else tokens.mean(axis=0))
+        rows.append(tokens[inside].mean(axis=0) if inside.any() else tokens.mean(axis=0))
     return _unit(np.stack(rows)) if rows else np.zeros((0, tokens.shape[1]), np.float32)
+
+
+def _sound(texts: Sequence[str]) -> list[str]:
+    """Texts in which half a surrogate pair, which JSON can smuggle in and no tokenizer takes, became a question mark."""
+    return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
 
 
 def _unit(vectors: Any) -> Vectors:
@@ -183,10 +193,13 @@ class TwinEncoder:
         except Exception as exc:  # onnxruntime and tokenizers raise bare Exception
             raise EncoderError(f"the compiled model in {folder} cannot be opened: {exc}; run `backchat index --rebuild`") from exc
         self._inputs = {item.name for item in self._session.get_inputs()}
+        self._dimension = spec["dimension"]
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (n, dimension)."""
-        rows = self._tokenizer.encode_batch(list(texts))
+        if not len(texts):
+            return np.zeros((0, self._dimension), np.float32)
+        rows = self._tokenizer.encode_batch(_sound(texts))
         feed = {
             "input_ids": np.array([row.ids for row in rows], dtype=np.int64),
             "attention_mask": np.array([row.attention_mask for row in rows], dtype=np.int64),
@@ -207,25 +220,48 @@ def twin_folder(model: ModelFiles, cache: Path) -> Path:
 
 
 def compile_twin(model: ModelFiles, cache: Path, encoder: TorchEncoder) -> Path | None:
-    """Write the ONNX twin of a model into the cache, check it, and return its folder; None where it cannot be made."""
+    """Write the ONNX twin of a model into the cache, check it, and return its folder; None where it cannot be made.
+
+    A twin that is there already is checked as well, and made anew when it is damaged.
+    """
+    from filelock import FileLock
+
     target = twin_folder(model, cache)
-    if (target / "twin.json").is_file():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".twin-", dir=target.parent))
     try:
-        _export(encoder.model, work)
-        twin = TwinEncoder(work, threads=1)
-        cosines = (twin.encode(_CHECK_TEXTS) * encoder.encode(_CHECK_TEXTS)).sum(axis=1)
-        if float(cosines.min()) < _MIN_COSINE:
-            raise EncoderError(f"the compiled model differs from the original (cosine {cosines.min():.5f})")
-        os.replace(work, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(target.parent / "lock"):
+            if (target / "twin.json").is_file() and _twin_problem(target, encoder) is None:
+                return target
+            for leftover in target.parent.glob(".twin-*"):  # of compilers that were killed
+                shutil.rmtree(leftover, ignore_errors=True)
+            _make_twin(target, encoder)
     except Exception as exc:  # whatever torch.onnx raises for a model that does not export
         _log.warning("no compiled twin for %s, questions will be encoded by torch: %.200s", model.name, exc)
         return None
+    return target
+
+
+def _make_twin(target: Path, encoder: TorchEncoder) -> None:
+    work = Path(tempfile.mkdtemp(prefix=".twin-", dir=target.parent))
+    try:
+        _export(encoder.model, work)
+        if problem := _twin_problem(work, encoder):
+            raise EncoderError(problem)
+        shutil.rmtree(target, ignore_errors=True)
+        os.replace(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return target
+
+
+def _twin_problem(folder: Path, encoder: TorchEncoder) -> str | None:
+    """Why a twin must not be used, or None."""
+    try:
+        cosines = (TwinEncoder(folder, threads=1).encode(_CHECK_TEXTS) * encoder.encode(_CHECK_TEXTS)).sum(axis=1)
+    except Exception as exc:  # onnxruntime raises its own errors
+        return str(exc)
+    if not float(cosines.min()) >= _MIN_COSINE:  # so put, a vector of NaN fails as well
+        return f"the compiled model differs from the original (cosine {cosines.min():.5f})"
+    return None
 
 
 def _export(model: Any, folder: Path) -> None:
@@ -260,7 +296,7 @@ def _export(model: Any, folder: Path) -> None:
     onnx.save_model(graph, str(folder / "model.onnx"), save_as_external_data=True, location="weights.bin", size_threshold=1024)
     (folder / "whole.onnx").unlink()
     model.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-    spec = {"max_length": model.max_seq_length, "pad_id": model.tokenizer.pad_token_id, "pad_token": model.tokenizer.pad_token}
+    spec = {"max_length": model.max_seq_length, "pad_id": model.tokenizer.pad_token_id, "pad_token": model.tokenizer.pad_token, "dimension": model.get_embedding_dimension()}
     (folder / "twin.json").write_text(json.dumps(spec))
 
 

@@ -25,12 +25,14 @@ SPAN_FEATURES = (
 )  # fmt: skip
 COVERAGE_FEATURES = (
     "best_score", "best_similarity", "best_terms", "passage_terms", "unknown_terms", "unknown_share", "kind_absent", "kind_asked", "facet_known", "terms", "margin",
-    "remote", "very_remote", "remote_unknown", "off_topic", "off_topic_remote", "nothing_known", "specific_told", "specific_elsewhere", "specific_missing", "kind_met", "alternatives_told",
+    "remote", "very_remote", "remote_unknown", "off_topic", "off_topic_remote", "beyond", "beyond_told", "unknown_short", "nothing_known", "specific_told", "specific_elsewhere", "specific_missing", "kind_met", "alternatives_told",
     "alternatives_missing",
 )  # fmt: skip
 
 OFF_TOPIC = "off_topic"
 """Name of the example questions that belong to no facet at all."""
+
+_SHORT_QUESTION = 9
 
 Vector = NDArray[np.float32]
 
@@ -42,6 +44,8 @@ class Candidate:
     hit: Hit
     span: Span
     features: tuple[float, ...]
+    beyond: float = 0.0
+    """How much the span speaks of the very aspect, beyond the usual facets, that is asked for."""
 
 
 class FacetMeanings:
@@ -84,6 +88,7 @@ class Concepts:
         self._lexicon = lexicon
         self._groups = vocabulary.synonym_groups
         self._vocabulary = vocabulary
+        self.aspects = frozenset(vocabulary.beyond) - {OFF_TOPIC}
         self._longest = max((len(key) for key in self._groups), default=1)
         self.of_text = lru_cache(maxsize=20000)(self._of_text)
 
@@ -182,7 +187,9 @@ def candidates(
     vectors = np.concatenate([spans[hit.passage.id] for hit in hits]) if hits else np.zeros((0, len(question)), np.float32)
     similarities = (vectors @ question).tolist()
     served = [facets.of_passage(hit.passage.id, spans[hit.passage.id]) for hit in hits] or [np.zeros((0, len(facets.facets)), np.float32)]
-    agreements = (np.concatenate(served) @ facets.as_vector(asked.facet_meaning)).tolist()
+    shares = np.concatenate(served)
+    agreements = (shares @ facets.as_vector(asked.facet_meaning)).tolist()
+    aspects = (shares @ facets.as_vector({name: share for name, share in asked.facet_meaning.items() if name in concepts.aspects})).tolist()
     result: list[Candidate] = []
     for hit in hits:
         passage, first = hit.passage, len(result)
@@ -196,7 +203,8 @@ def candidates(
         )  # fmt: skip
         for position, span in enumerate(passage.spans):
             told = (own[position], agreements[first + position])
-            result.append(Candidate(hit, span, _span_features(span, position, told, shared, terms, kinds, asked, concepts, vocabulary)))
+            features = _span_features(span, position, told, shared, terms, kinds, asked, concepts, vocabulary)
+            result.append(Candidate(hit, span, features, aspects[first + position]))
     return result
 
 
@@ -242,6 +250,7 @@ def coverage_features(asked: Interpretation, ranked: Sequence[tuple[float, Candi
     scores = [score for score, _ in ranked[:5]] or [0.0]
     nearest = max((c.hit.similarity for _, c in ranked), default=0.0)
     elsewhere = asked.facet_meaning.get(OFF_TOPIC, 0.0)
+    beyond = sum(share for aspect, share in asked.facet_meaning.items() if aspect in concepts.aspects)
     specific = concepts.specific(asked.question)
     either = concepts.alternatives(asked.question)
     everything: frozenset[str | int] = frozenset().union(*(concepts.of_text(c.hit.passage.text) for _, c in ranked))
@@ -250,7 +259,8 @@ def coverage_features(asked: Interpretation, ranked: Sequence[tuple[float, Candi
         scores[0], max(f[name["span_similarity"]] for f in top), max(f[name["terms_in_span"]] for f in top), max(f[name["terms_in_passage"]] for f in top),
         float(len(unknown)), sum(unknown) / total, float(all(f[name["kind_absent"]] for f in top)), float(bool(asked.wants)), float(bool(asked.facets)),
         float(min(len(terms), 6)), scores[0] - scores[-1],
-        max(0.0, 0.3 - nearest), max(0.0, 0.15 - nearest), max(0.0, 0.3 - nearest) * sum(unknown) / total, elsewhere, elsewhere * max(0.0, 0.5 - nearest), float(bool(terms) and len(unknown) == len(terms)),
+        max(0.0, 0.3 - nearest), max(0.0, 0.15 - nearest), max(0.0, 0.3 - nearest) * sum(unknown) / total, elsewhere, elsewhere * max(0.0, 0.5 - nearest), beyond, beyond * max(c.beyond for _, c in ranked[:3]) if ranked else 0.0,
+        sum(unknown) / total * float(len(asked.question.split()) <= _SHORT_QUESTION), float(bool(terms) and len(unknown) == len(terms)),
         float(sum(bool(wanted & nearby) for wanted in specific)), float(sum(not wanted & nearby and bool(wanted & everything) for wanted in specific)),
         float(sum(not wanted & everything for wanted in specific)),
         float(any(f[name["kind_in_span"]] for f in top)), float(any(wanted & nearby for wanted in either)), float(bool(either) and not any(wanted & nearby for wanted in either)),

@@ -3,10 +3,10 @@
     indexes/<slot>/            one slot per corpus path and model
       CURRENT                  name of the build in use; replaced in one step, so a kill leaves the old build or the new one
       lock                     held while building, one writer at a time
-      <fingerprint>/           one complete build: chroma/, keywords/, vectors.npy, spans.npy, examples.npy, articles.json, passages.json, manifest.json
+      <fingerprint>-<random>/  one build: chroma/, keywords/, vectors.npy, spans.npy, examples.npy, articles.json, passages.json, manifest.json
 
 A build reuses the vectors of passages that did not change, then writes everything anew in corpus order, so that a fresh and
-an incremental build give the same ranks.
+an incremental build give the same ranks. A finished build is never written to or moved again: readers may have it open.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import os
 import shutil
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -39,11 +40,11 @@ from .vocabulary import load_vocabulary
 
 __all__ = ["Index", "IndexReport", "Progress", "build_index", "current_build", "index_slot", "open_index"]
 
-FORMAT = 1
+FORMAT = 2
 COLLECTION = "passages"
 _ADD_BATCH = 5000  # Chroma refuses more than 5,461 rows at once
 _LOCK_SECONDS = 600
-_VERSIONED = ("chromadb", "sentence-transformers", "bm25s")
+_VERSIONED = ("chromadb", "sentence-transformers", "bm25s", "PyStemmer")
 _DATA = ("vocabulary.yaml", "reading.yaml")
 Vectors = NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -101,7 +102,7 @@ def fingerprint(settings: Settings, model: ModelFiles) -> str:
 
 def current_build(slot: Path) -> Path | None:
     """The build in use, or None when there is none yet."""
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         build = slot / (slot / "CURRENT").read_text().strip()
         if (build / "manifest.json").is_file():
             return build
@@ -126,11 +127,15 @@ def build_index(
     from filelock import FileLock, Timeout
 
     started = time.monotonic()
-    slot = index_slot(settings, find_model(settings.model))
+    model = find_model(settings.model)
+    slot = index_slot(settings, model)
     try:
         slot.mkdir(parents=True, exist_ok=True)
         with FileLock(slot / "lock", timeout=_LOCK_SECONDS):
-            return _build_locked(settings, slot, encoder, rebuild, progress, started)
+            try:
+                return _build_locked(settings, model, slot, encoder, rebuild, progress, started)
+            finally:
+                _sweep(slot)
     except Timeout as exc:
         raise IndexError_(f"another process has been building {slot} for {_LOCK_SECONDS} s; wait for it or end it") from exc
     except OSError as exc:
@@ -138,32 +143,45 @@ def build_index(
 
 
 def _build_locked(
-    settings: Settings, slot: Path, encoder: Callable[[], CorpusEncoder], rebuild: bool, progress: Progress | None, started: float
+    settings: Settings, model: ModelFiles, slot: Path, encoder: Callable[[], CorpusEncoder], rebuild: bool, progress: Progress | None, started: float
 ) -> IndexReport:
-    name = fingerprint(settings, find_model(settings.model))
+    name = fingerprint(settings, model)
     old = current_build(slot)
-    if old is not None and old.name == name and not rebuild:
-        manifest = json.loads((old / "manifest.json").read_text())
+    manifest = _manifest(old)
+    if old is not None and manifest and _fingerprint_of(old) == name and not rebuild:
         seconds = time.monotonic() - started
         return IndexReport(old, manifest["articles"], 0, manifest["passages"], 0, seconds, tuple(manifest["problems"]))
     corpus = load_corpus(settings.corpus_path)
     verbs = load_vocabulary().step_verbs
     passages = [passage for article in corpus.articles for passage in cut_passages(article, verbs)]
-    known = {} if rebuild or old is None else _old_vectors(old, passages)
+    made_with = f"format {FORMAT}, {model.identity}, sentence-transformers {metadata.version('sentence-transformers')}"
+    usable = not rebuild and manifest.get("made_with") == made_with and old is not None and _damage(old, manifest) is None
+    reuse = old if usable else None
+    known = _old_vectors(reuse, passages) if reuse else {}
     missing = [passage for passage in passages if passage.id not in known]
     once = cache(encoder)
     removed = len(_passage_ids(old) - {passage.id for passage in passages}) if old is not None else 0
     fresh = _encode(missing, once, progress) if missing else {}
-    examples = _examples(None if rebuild else old, once)
-    work = Path(tempfile.mkdtemp(prefix=".work-", dir=slot))
-    try:
-        _write_build(work, name, corpus, passages, {**known, **fresh}, examples)
-        _swap(slot, work, name)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    _sweep(slot, keep={name, old.name if old else name})
-    return IndexReport(slot / name, len(corpus.articles), len(missing), len(passages) - len(missing), removed,
+    examples = _examples(reuse, manifest, once)
+    work = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=slot))
+    facts = {"made_with": made_with, "previous": old.name if old is not None else None}
+    _write_build(work, corpus, passages, {**known, **fresh}, examples, facts)
+    _point(slot, work.name)
+    return IndexReport(work, len(corpus.articles), len(missing), len(passages) - len(missing), removed,
                        time.monotonic() - started, corpus.problems)  # fmt: skip
+
+
+def _fingerprint_of(build: Path) -> str:
+    return build.name.partition("-")[0]
+
+
+def _manifest(build: Path | None) -> dict[str, Any]:
+    """What a build says of itself; empty when it cannot be read."""
+    with suppress(OSError, ValueError):
+        found = json.loads((build / "manifest.json").read_text()) if build else None
+        if isinstance(found, dict) and found.get("format") == FORMAT:
+            return found
+    return {}
 
 
 def embedded_text(passage: Passage) -> SpanText:
@@ -174,39 +192,34 @@ def embedded_text(passage: Passage) -> SpanText:
 
 
 def _old_vectors(old: Path, passages: Sequence[Passage]) -> dict[str, tuple[Vectors, Vectors]]:
-    """Vectors of the passages that an earlier build already holds; empty when it cannot be read."""
-    wanted = {passage.id: len(passage.spans) for passage in passages}
-    try:
-        rows = json.loads((old / "passages.json").read_text())
-        vectors, spans = np.load(old / "vectors.npy"), np.load(old / "spans.npy")
-    except (OSError, ValueError):
-        return {}
+    """Vectors of the passages that an intact earlier build holds with the same text, label and spans."""
+    wanted = {passage.id: embedded_text(passage) for passage in passages}
+    held = [_passage(row) for row in json.loads((old / "passages.json").read_text())]
+    vectors, spans = np.load(old / "vectors.npy"), np.load(old / "spans.npy")
     known, first = {}, 0
-    for row, vector in zip(rows, vectors, strict=True):
-        count = len(row["spans"])
-        if wanted.get(row["id"]) == count:
-            known[row["id"]] = (vector, spans[first : first + count])
-        first += count
+    for passage, vector in zip(held, vectors, strict=True):
+        last = first + len(passage.spans)
+        if wanted.get(passage.id) == embedded_text(passage):  # the id tells neither the label nor the spans
+            known[passage.id] = (vector, spans[first:last])
+        first = last
     return known
 
 
 def _passage_ids(build: Path) -> set[str]:
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, KeyError, TypeError):
         return {row["id"] for row in json.loads((build / "passages.json").read_text())}
     return set()
 
 
 def _examples_key() -> str:
-    return hashlib.sha256(json.dumps(load_vocabulary().examples).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(load_vocabulary().example_rows).encode()).hexdigest()
 
 
-def _examples(old: Path | None, encoder: Callable[[], CorpusEncoder]) -> Vectors:
-    """Vectors of the example questions: the old build's if they are the same questions, else encoded."""
-    if old is not None:
-        with suppress(OSError, ValueError):
-            if json.loads((old / "manifest.json").read_text()).get("examples") == _examples_key():
-                return np.asarray(np.load(old / "examples.npy"), dtype=np.float32)
-    return encoder().encode([question for questions in load_vocabulary().examples.values() for question in questions])
+def _examples(old: Path | None, manifest: dict[str, Any], encoder: Callable[[], CorpusEncoder]) -> Vectors:
+    """Vectors of the example questions: an intact old build's if they are the same questions, else encoded."""
+    if old is not None and manifest.get("examples") == _examples_key():
+        return np.asarray(np.load(old / "examples.npy"), dtype=np.float32)
+    return encoder().encode([question for _, question in load_vocabulary().example_rows])
 
 
 def _encode(
@@ -226,7 +239,7 @@ def _encode(
 
 
 def _write_build(
-    work: Path, name: str, corpus: Corpus, passages: Sequence[Passage], known: dict[str, tuple[Vectors, Vectors]], examples: Vectors
+    work: Path, corpus: Corpus, passages: Sequence[Passage], known: dict[str, tuple[Vectors, Vectors]], examples: Vectors, facts: dict[str, Any]
 ) -> None:
     vectors = np.stack([known[passage.id][0] for passage in passages])
     np.save(work / "vectors.npy", vectors)
@@ -236,21 +249,28 @@ def _write_build(
     (work / "passages.json").write_text(json.dumps([asdict(passage) for passage in passages]))
     stop = load_vocabulary().stop_words
     KeywordIndex.build([f"{p.label} {p.text}" for p in passages], frozenset(stop)).save(work / "keywords")
-    collection, client = _chroma(work / "chroma", create=True)
-    for first in range(0, len(passages), _ADD_BATCH):
-        batch = range(first, min(first + _ADD_BATCH, len(passages)))
-        collection.add(
-            ids=[passages[i].id for i in batch],
-            embeddings=[vectors[i] for i in batch],
-            documents=[passages[i].text for i in batch],
-            metadatas=[{"position": i, "article": passages[i].article, "facet": passages[i].facet or ""} for i in batch],
-        )
-    _close_chroma(client)
+    _write_chroma(work / "chroma", passages, vectors)
     manifest = {
-        "format": FORMAT, "fingerprint": name, "articles": len(corpus.articles), "passages": len(passages),
-        "dimension": int(vectors.shape[1]), "examples": _examples_key(), "problems": list(corpus.problems), "chroma": _chroma_files(work / "chroma"),
+        "format": FORMAT, "fingerprint": _fingerprint_of(work), "articles": len(corpus.articles), "passages": len(passages),
+        "dimension": int(vectors.shape[1]), "examples": _examples_key(), "problems": list(corpus.problems), **facts, "files": _checksums(work),
     }  # fmt: skip
     (work / "manifest.json").write_text(json.dumps(manifest, indent=1))
+
+
+def _write_chroma(folder: Path, passages: Sequence[Passage], vectors: Vectors) -> None:
+    try:
+        collection, client = _chroma(folder, create=True)
+        for first in range(0, len(passages), _ADD_BATCH):
+            batch = range(first, min(first + _ADD_BATCH, len(passages)))
+            collection.add(
+                ids=[passages[i].id for i in batch],
+                embeddings=[vectors[i] for i in batch],
+                documents=[passages[i].text for i in batch],
+                metadatas=[{"position": i, "article": passages[i].article, "facet": passages[i].facet or ""} for i in batch],
+            )
+    except Exception as exc:  # chromadb raises its own errors where the disk is full
+        raise IndexError_(f"Chroma cannot write into {folder} ({exc}); free space or set BACKCHAT_CACHE_DIR") from exc
+    _close_chroma(client)
 
 
 def _chroma(folder: Path, *, create: bool) -> tuple[Any, Any]:
@@ -260,9 +280,10 @@ def _chroma(folder: Path, *, create: bool) -> tuple[Any, Any]:
 
     client = chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
     if create:
-        # one thread, so that the same passages always give the same graph
-        hnsw: Any = {"hnsw": {"space": "cosine", "num_threads": 1, "ef_construction": 200, "ef_search": 200}}
-        return client.create_collection(COLLECTION, configuration=hnsw, embedding_function=None), client
+        # One thread, so that the same passages always give the same graph. Written at once, whatever the size: Chroma else
+        # keeps up to 1,000 rows in a log from which every reader makes the graph anew, writing into the files of the others.
+        graph: Any = {"space": "cosine", "num_threads": 1, "ef_construction": 200, "ef_search": 200, "batch_size": 1, "sync_threshold": 1}
+        return client.create_collection(COLLECTION, configuration={"hnsw": graph}, embedding_function=None), client
     return client.get_collection(COLLECTION, embedding_function=None), client
 
 
@@ -272,24 +293,34 @@ def _close_chroma(client: Any) -> None:
         client.close()
 
 
-def _chroma_files(folder: Path) -> dict[str, int]:
-    """Sizes of the vector files: a damaged one would end the process inside Chroma, so they are compared before opening."""
-    return {p.relative_to(folder).as_posix(): p.stat().st_size for p in sorted(folder.rglob("*.bin")) if p.name == "data_level0.bin"}
+def _checksums(build: Path) -> dict[str, int]:
+    """CRC-32 of every file of a build but the manifest and the SQLite file, which SQLite writes to when it is opened."""
+    files = sorted(p for p in build.rglob("*") if p.is_file() and p.name != "manifest.json" and not p.name.startswith("chroma.sqlite3"))
+    return {path.relative_to(build).as_posix(): zlib.crc32(path.read_bytes()) for path in files}
 
 
-def _swap(slot: Path, work: Path, name: str) -> None:
-    """Put a finished build in place and point CURRENT to it, each in one step."""
-    target = slot / name
-    if target.exists():  # `--rebuild` of an unchanged corpus, or a leftover that CURRENT never named
-        shutil.move(str(target), tempfile.mkdtemp(prefix=".old-", dir=slot))
-    os.replace(work, target)
+def _damage(build: Path, manifest: dict[str, Any]) -> str | None:
+    """Which file of a build is missing or not as it was written, or None.
+
+    Chroma must not meet such a file: it would end the process, or quietly find nothing.
+    """
+    found = _checksums(build)
+    changed = [name for name, checksum in manifest["files"].items() if found.get(name) != checksum]
+    return changed[0] if changed else None
+
+
+def _point(slot: Path, name: str) -> None:
+    """Make a finished build the one in use, in one step."""
     pointer = slot / ".CURRENT.new"
     pointer.write_text(name)
     os.replace(pointer, slot / "CURRENT")
 
 
-def _sweep(slot: Path, keep: set[str]) -> None:
-    """Remove what killed builds left behind and all builds but the last two (a reader may still have the older one open)."""
+def _sweep(slot: Path) -> None:
+    """Remove all builds but the one in use and the one before it (a reader may still have it open), and what killed builds left."""
+    build = current_build(slot)
+    keep = {build.name, _manifest(build).get("previous")} if build else set()
+    (slot / ".CURRENT.new").unlink(missing_ok=True)
     for entry in slot.iterdir():
         if entry.is_dir() and entry.name not in keep:
             shutil.rmtree(entry, ignore_errors=True)
@@ -303,12 +334,11 @@ def open_index(settings: Settings) -> Index | None:
     """
     model = find_model(settings.model)
     build = current_build(index_slot(settings, model))
-    if build is None or build.name != fingerprint(settings, model):
+    if build is None or _fingerprint_of(build) != fingerprint(settings, model):
         return None
     try:
-        manifest = json.loads((build / "manifest.json").read_text())
-        if _chroma_files(build / "chroma") != manifest["chroma"]:
-            raise ValueError("its vector files were changed")
+        if damaged := _damage(build, json.loads((build / "manifest.json").read_text())):
+            raise ValueError(f"{damaged} is missing or was changed")
         articles = tuple(_article(row) for row in json.loads((build / "articles.json").read_text()))
         passages = tuple(_passage(row) for row in json.loads((build / "passages.json").read_text()))
         flat = np.load(build / "spans.npy", mmap_mode="r")
@@ -319,9 +349,11 @@ def open_index(settings: Settings) -> Index | None:
         collection, client = _chroma(build / "chroma", create=False)
         if collection.count() != len(passages) or bounds[-1] != len(flat):
             raise ValueError("its parts do not fit together")
+    except IndexError_:
+        raise
     except Exception as exc:  # chromadb raises bare Exceptions too
         raise IndexError_(f"the index in {build} is damaged ({exc}); run `backchat index --rebuild`") from exc
-    return Index(build, build.name, articles, passages, spans, keywords, collection, client, examples)
+    return Index(build, _fingerprint_of(build), articles, passages, spans, keywords, collection, client, examples)
 
 
 def _article(row: dict[str, Any]) -> Article:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import IndexError_
-from .text import stems
+from .text import stem, stems
 
 __all__ = ["KeywordIndex"]
 
@@ -23,10 +23,11 @@ class KeywordIndex:
         self._size = size
 
     @classmethod
-    def build(cls, texts: Sequence[str], stop_stems: frozenset[str]) -> KeywordIndex:
-        """Index texts; the rank of a text is its position in the sequence."""
+    def build(cls, texts: Sequence[str], stop_words: frozenset[str]) -> KeywordIndex:
+        """Index texts without the stop words; the rank of a text is its position in the sequence."""
         import bm25s
 
+        stop_stems = {stem(word) for word in stop_words}
         corpus = [[token for token in stems(text) if token not in stop_stems] or ["-"] for text in texts]
         engine = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
         engine.index(corpus, show_progress=False)
@@ -42,8 +43,11 @@ class KeywordIndex:
         import bm25s
 
         try:
-            return cls(bm25s.BM25.load(str(folder), load_corpus=False), size)
-        except (OSError, ValueError, KeyError) as exc:
+            engine = bm25s.BM25.load(str(folder), load_corpus=False)
+            if engine.scores["num_docs"] != size:
+                raise ValueError(f"it holds {engine.scores['num_docs']} texts, not {size}")
+            return cls(engine, size)
+        except (OSError, ValueError, KeyError, EOFError) as exc:
             raise IndexError_(f"the keyword index in {folder} cannot be read ({exc}); run `backchat index --rebuild`") from exc
 
     def scores(self, tokens: Sequence[str]) -> NDArray[np.float32]:

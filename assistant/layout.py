@@ -1,15 +1,17 @@
 """Pure: raw blocks of a page -> a clean article text with its sections.
 
-Site furniture and picture captions go; headings without marks are found; what a caption says its picture shows names the
-section below it when no heading does. The text has one form whatever the page had: headings on their own line, blank lines
-between blocks, `1. ` before steps and `- ` before bullets.
+Site furniture and picture captions go; headings without marks are found; what a caption says its picture shows names
+the section below it when no heading does. The text has one form whatever the page had: headings on their own line,
+blank lines between blocks, `1. ` before steps and `- ` before bullets.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from .readers import RawBlock, RawPage
 from .text import fold, phrase_pattern, stems, words
@@ -18,20 +20,25 @@ from .vocabulary import Reading
 
 __all__ = ["clean_blocks", "compose_text", "page_title", "topic_phrase"]
 
+_FIGURE = re.compile(r":\s*\d[^A-Z]*$")
+"""A line such as `Time: 20 minutes` says something; a heading does not."""
 _CLOSERS = (".", "!", ",", ";", ":", "…", '"', "”", ")")
+_MAX_CAPTION_WORDS = 40
 _MAX_HEADING_WORDS = 12
 _MAX_TITLE_WORDS = 30
 
 
 def page_title(page: RawPage, reading: Reading) -> tuple[str | None, tuple[RawBlock, ...]]:
-    """The title of a page and the blocks below it: its own mark, its first heading, or a first line that is no sentence."""
+    """Find the title of a page (own mark, first heading, or a first line that is no sentence) and the blocks below."""
     if page.title:
-        return page.title, page.blocks
+        own = (block for block in page.blocks if block.kind == "heading" and fold(block.text) == fold(page.title))
+        said = next(own, None)
+        return page.title, tuple(block for block in page.blocks if block is not said)
     for position, block in enumerate(page.blocks[:5]):
         rest = page.blocks[:position] + page.blocks[position + 1 :]
         if block.kind == "heading" and block.level == 1:
             return block.text, rest
-        if not page.marked and block.kind == "paragraph" and not _is_caption(block, page.blocks, reading):
+        if not page.marked and block.kind == "paragraph" and not _is_caption(block, page.blocks, position, reading):
             return (block.text, rest) if _unclosed(block.text, _MAX_TITLE_WORDS) else (None, page.blocks)
     return None, page.blocks
 
@@ -43,27 +50,62 @@ def clean_blocks(blocks: Sequence[RawBlock], reading: Reading, *, marked: bool) 
         blocks: the page's blocks below its title.
         reading: the data that says what furniture and captions look like.
         marked: whether the page marks its headings; if not, they are told by their form.
+
     """
     kept: list[RawBlock] = []
-    in_furniture = False
+    furniture_level = 0  # of the furniture heading we are under; 0: under none
+    blocks = blocks if marked else _with_lists(blocks)
     for position, block in enumerate(blocks):
-        if _is_caption(block, blocks, reading):
+        if _is_caption(block, blocks, position, reading):
             subject = _caption_subject(block.text, reading)
-            if subject and not in_furniture and not marked:
+            if subject and not furniture_level and not marked:
                 kept.append(replace(block, kind="caption", text=subject))
             continue
         heading = block.kind == "heading" or (not marked and _looks_like_heading(block, blocks, position))
-        if heading:
-            in_furniture = _starts(block.text, reading.furniture_headings)
-        if in_furniture or _is_furniture_line(block, reading):
+        level = block.level or 2
+        if heading and (not furniture_level or level <= furniture_level):
+            furniture_level = level if _is_furniture_heading(block.text, reading) else 0
+        if furniture_level or _is_furniture_line(block, reading):
             continue
-        kept.append(replace(block, kind="heading", level=block.level or 2) if heading else block)
+        title = block.text.rstrip(": ") or block.text
+        kept.append(replace(block, kind="heading", level=level, text=title) if heading else block)
     return _without_empty_headings(_caption_headings(kept))
 
 
+def _with_lists(blocks: Sequence[RawBlock]) -> list[RawBlock]:
+    """Make items of the short lines that stand right under a short line ending in a colon: a list without bullets."""
+    result: list[RawBlock] = []
+    last_line = 0  # of the list we are in
+    for position, block in enumerate(blocks):
+        above = blocks[position - 1] if position else None
+        opens = (
+            above is not None
+            and above.kind == "paragraph"
+            and above.text.endswith(":")
+            and above.line + 1 == block.line
+        )
+        short = block.kind == "paragraph" and _unclosed(block.text, _MAX_HEADING_WORDS)
+        if short and (opens or (last_line and last_line + 1 == block.line)):
+            result.append(replace(block, kind="item"))
+            last_line = block.line
+        else:
+            result.append(block)
+            last_line = 0
+    return result
+
+
+def _is_furniture_heading(text: str, reading: Reading) -> bool:
+    """Whether a heading opens site furniture; a single word must be nearly all of it, unlike in "Search the tube"."""
+    said = words(text)
+    while said and said[0].isdigit():  # "12 comments"
+        said = said[1:]
+    phrases = (phrase for phrase in reading.furniture_headings if len(phrase.split()) > 1 or len(said) <= 2)
+    return _starts(" ".join(said), phrases)
+
+
 def _starts(text: str, phrases: Iterable[str]) -> bool:
-    folded = fold(text).lstrip("#*-–— ")
-    return any(phrase_pattern(phrase).match(folded) or folded.startswith("©") and phrase == "©" for phrase in phrases)
+    folded = fold(text).lstrip("#*-–—([ ")
+    return any(phrase_pattern(phrase).match(folded) or (folded.startswith("©") and phrase == "©") for phrase in phrases)
 
 
 def _is_furniture_line(block: RawBlock, reading: Reading) -> bool:
@@ -75,18 +117,23 @@ def _is_furniture_line(block: RawBlock, reading: Reading) -> bool:
     return len(tokens) <= 25 and _starts(block.text, reading.furniture_lines)
 
 
-def _is_caption(block: RawBlock, blocks: Sequence[RawBlock], reading: Reading) -> bool:
-    """A caption opens like one, or stands twice on the page without ending like a sentence."""
-    if block.kind not in ("paragraph", "caption") or not _unclosed(block.text, 40):
+def _is_caption(block: RawBlock, blocks: Sequence[RawBlock], position: int, reading: Reading) -> bool:
+    """Tell a caption: it opens like one, or stands twice in a row without ending like a sentence.
+
+    One that ends like a sentence must also say what its picture shows.
+    """
+    if block.kind not in ("paragraph", "caption") or len(block.text.split()) > _MAX_CAPTION_WORDS:
         return False
-    openings = reading.caption_openings
     text = block.text.split(" ", 1)[-1] if words(block.text)[:1] in (["a"], ["an"], ["the"]) else block.text
-    repeated = sum(other.text == block.text for other in blocks) > 1
-    return repeated or _starts(text, openings)
+    neighbours = (*blocks[max(0, position - 1) : position], *blocks[position + 1 : position + 2])
+    repeated = any(other.text == block.text for other in neighbours)
+    if not _unclosed(block.text, _MAX_CAPTION_WORDS):
+        return repeated and bool(_caption_subject(block.text, reading))
+    return repeated or _starts(text, reading.caption_openings)
 
 
 def _caption_subject(text: str, reading: Reading) -> str:
-    """What a caption says its picture shows.
+    """Find what a caption says its picture shows.
 
     "An illustration of a woman doing the plank on a mat" -> "plank", if the data knows `doing` and `on`.
     """
@@ -105,18 +152,21 @@ def _unclosed(text: str, most_words: int) -> bool:
 
 
 def _looks_like_heading(block: RawBlock, blocks: Sequence[RawBlock], position: int) -> bool:
-    """A short line that is no sentence, starts like a title, and has something else below it."""
-    if block.kind != "paragraph" or not _unclosed(block.text.rstrip(":"), _MAX_HEADING_WORDS):
+    """Tell a short line that is no sentence, starts like a title, and has something else below it."""
+    text = re.sub(r"\s*\(\d+\)$", "", block.text)  # "Comments (3)"
+    if block.kind != "paragraph" or not _unclosed(text.rstrip(":"), _MAX_HEADING_WORDS):
         return False
     if not (block.text[0].isupper() or block.text[0].isdigit()) or block.text.startswith("#"):
         return False
     if block.text.endswith(":") and len(block.text.split()) > 5:
         return False
+    if _FIGURE.search(block.text):
+        return False
     return position + 1 < len(blocks)
 
 
 def _caption_headings(blocks: list[RawBlock]) -> list[RawBlock]:
-    """Turn a caption's subject into the heading of what follows, unless the heading above already says it or one comes next."""
+    """Make a caption's subject the heading of what follows, unless the heading above says it or one comes next."""
     result: list[RawBlock] = []
     above: set[str] = set()
     for position, block in enumerate(blocks):
@@ -126,7 +176,9 @@ def _caption_headings(blocks: list[RawBlock]) -> list[RawBlock]:
             result.append(block)
             continue
         following = blocks[position + 1] if position + 1 < len(blocks) else None
-        heading_near = following is None or following.kind in ("heading", "caption") or (result and result[-1].kind == "heading")
+        heading_near = (
+            following is None or following.kind in ("heading", "caption") or (result and result[-1].kind == "heading")
+        )
         said = not above or set(stems(block.text)) <= above
         if not heading_near and not said:
             title = block.text[0].upper() + block.text[1:]
@@ -137,23 +189,27 @@ def _caption_headings(blocks: list[RawBlock]) -> list[RawBlock]:
 
 def _without_empty_headings(blocks: list[RawBlock]) -> list[RawBlock]:
     """Drop headings with nothing under them, such as the labels of links."""
-    result = []
-    for position, block in enumerate(blocks):
-        following = blocks[position + 1] if position + 1 < len(blocks) else None
-        if block.kind == "heading" and (following is None or (following.kind == "heading" and following.level <= block.level)):
-            continue
-        result.append(block)
-    return result
+    result: list[RawBlock] = []
+    for block in reversed(blocks):  # from below, since dropping one can leave the one above it empty
+        below = result[-1] if result else None
+        if block.kind != "heading" or (below and (below.kind != "heading" or below.level > block.level)):
+            result.append(block)
+    return result[::-1]
 
 
-def compose_text(
-    blocks: Sequence[RawBlock], facet_of: Callable[[str], str | None]
-) -> tuple[str, tuple[Section, ...]]:
-    """The article's text and its sections.
+def _same_list(previous: RawBlock | None, block: RawBlock) -> bool:
+    if previous is None or previous.kind != "item" or block.kind != "item" or previous.ordered != block.ordered:
+        return False
+    return not block.ordered or block.number != 1 or previous.number <= 1  # a second list that starts again at 1
+
+
+def compose_text(blocks: Sequence[RawBlock], facet_of: Callable[[str], str | None]) -> tuple[str, tuple[Section, ...]]:
+    """Write the article's text and say where its sections are.
 
     Args:
         blocks: clean blocks in reading order.
         facet_of: the facet that a heading announces, or None; a subsection without one takes its parent's.
+
     """
     parts: list[str] = []
     sections: list[Section] = []
@@ -168,8 +224,9 @@ def compose_text(
 
     previous: RawBlock | None = None
     for block in blocks:
-        in_list = block.kind == "item" and previous is not None and previous.kind == "item" and previous.ordered == block.ordered
-        number = number + 1 if in_list else 1
+        in_list = _same_list(previous, block)
+        if block.ordered:  # the page's own number, so that a paragraph between two steps does not restart them
+            number = block.number if block.number and block.number != number else number + 1 if in_list else 1
         if block.kind == "heading":
             close(length)
             cites = {}
@@ -188,7 +245,7 @@ def compose_text(
 
 
 def topic_phrase(text: str, stop_words: frozenset[str]) -> str | None:
-    """The two-word phrase an article keeps coming back to (at least three times), as it most often writes it.
+    """Find the two-word phrase an article keeps coming back to (at least three times), as it most often writes it.
 
     Used to name the subject of a page that has no front matter.
     """
@@ -196,7 +253,7 @@ def topic_phrase(text: str, stop_words: frozenset[str]) -> str | None:
     forms: dict[tuple[str, ...], Counter[str]] = {}
     for line in text.splitlines():
         tokens = words(line)
-        for pair in zip(tokens, tokens[1:], strict=False):
+        for pair in pairwise(tokens):
             if not any(word in stop_words or word.isdigit() for word in pair):
                 key = tuple(stems(" ".join(pair)))
                 counts[key] += 1

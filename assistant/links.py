@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
 
 from .text import slug
@@ -44,6 +43,7 @@ def article_link(article: Article, passage: Passage, public_url: str) -> str:
     A text fragment (https://wicg.github.io/scroll-to-text-fragment/) makes the browser scroll to the passage's first words.
     """
     if article.url:
-        opening = " ".join(re.split(r"\s+", passage.text)[:_FRAGMENT_WORDS])
-        return f"{article.url}#:~:text={quote(opening, safe='').replace('-', '%2D')}"
-    return f"{public_url.rstrip('/')}/articles/{article.id}#{section_anchors(article)[passage.heading]}"
+        opening = " ".join(passage.spans[0].text.split()[:_FRAGMENT_WORDS])  # a fragment never crosses a list item
+        mark = "" if "#" in article.url else "#"
+        return f"{article.url}{mark}:~:text={quote(opening, safe='').replace('-', '%2D')}"
+    return f"{public_url.rstrip('/')}/articles/{quote(article.id)}#{quote(section_anchors(article)[passage.heading])}"

@@ -13,7 +13,7 @@ from .types import Article, Passage, Section, Span
 
 __all__ = ["CHUNKER_VERSION", "cut_passages", "display_name"]
 
-CHUNKER_VERSION = "1"
+CHUNKER_VERSION = "2"
 """Part of the index fingerprint: change it whenever the same article would be cut differently."""
 
 _MAX_WORDS = 90
@@ -24,7 +24,7 @@ _Kind = Literal["sentence", "step", "bullet"]
 
 
 def display_name(article: Article) -> str:
-    """What to call an article: its title, or for a headline of more than eight words its first alias."""
+    """Say what to call an article: its title, or for a headline of more than eight words its first alias."""
     return article.aliases[0].capitalize() if article.aliases and word_count(article.title) > 8 else article.title
 
 
@@ -36,6 +36,7 @@ def cut_passages(article: Article, step_verbs: frozenset[str]) -> tuple[Passage,
     Args:
         article: the article to cut.
         step_verbs: words that open a step; a list of which most items open so is a list of steps.
+
     """
     seen: Counter[str] = Counter()
     passages = []
@@ -47,13 +48,23 @@ def cut_passages(article: Article, step_verbs: frozenset[str]) -> tuple[Passage,
             seen[key] += 1
             digest = hashlib.sha256(f"{key}\0{seen[key]}".encode()).hexdigest()[:24]
             passages.append(
-                Passage(digest, article.id, display_name(article), section.heading, section.facet, start, end, text, tuple(group))
+                Passage(
+                    digest,
+                    article.id,
+                    display_name(article),
+                    section.heading,
+                    section.facet,
+                    start,
+                    end,
+                    text,
+                    tuple(group),
+                )
             )
     return tuple(passages)
 
 
 def _blocks(text: str, section: Section, step_verbs: frozenset[str]) -> Iterator[list[Span]]:
-    """The spans of each paragraph or list of a section; a list item may keep a lead line ending in a colon above it."""
+    """Cut each paragraph or list of a section into its spans."""
     position = section.start
     for chunk in text[section.start : section.end].split("\n\n"):
         if _ITEM.match(chunk):
@@ -70,19 +81,32 @@ def _list_spans(chunk: str, position: int, section: Section, step_verbs: frozens
         lead = mark.end() if mark else 0
         items.append((position + lead, position + len(line), line[lead:], bool(mark and mark.group(1))))
         position += len(line) + 1
-    opening_verbs = sum(words(text)[:1] != [] and words(text)[0] in step_verbs for _, _, text, _ in items)
-    steps = items[0][3] or (2 * opening_verbs > len(items) and (section.facet in _STEP_FACETS or opening_verbs == len(items)))
+    opening_verbs = sum(_opens_with_verb(text, step_verbs) for _, _, text, _ in items)
+    steps = items[0][3] or (
+        2 * opening_verbs > len(items) and (section.facet in _STEP_FACETS or opening_verbs == len(items))
+    )
     kind: _Kind = "step" if steps else "bullet"
     return [Span(start, end, text, kind) for start, end, text, _ in items]
 
 
+def _opens_with_verb(text: str, verbs: frozenset[str]) -> bool:
+    opening = words(text)[:2]
+    if len(opening) == 2 and opening[0].endswith("ly"):  # "Gently lift ..."
+        opening = opening[1:]
+    return bool(opening) and opening[0] in verbs
+
+
 def _groups(blocks: list[list[Span]]) -> Iterator[list[Span]]:
-    """Join small paragraphs, keep lists whole (with the paragraph that leads into them), cut what is too long between spans."""
+    """Join small paragraphs, keep lists whole with the line above them, cut what is too long between spans."""
     current: list[Span] = []
     for block in blocks:
         is_list = block[0].kind != "sentence"
         leads_in = is_list and bool(current) and current[-1].text.endswith(":") and current[-1].kind == "sentence"
-        if current and not leads_in and (is_list or current[-1].kind != "sentence" or _words(current) + _words(block) > _MAX_WORDS):
+        if (
+            current
+            and not leads_in
+            and (is_list or current[-1].kind != "sentence" or _words(current) + _words(block) > _MAX_WORDS)
+        ):
             yield current
             current = []
         limit = _MAX_LIST_WORDS if is_list else _MAX_WORDS

@@ -19,8 +19,11 @@ __all__ = ["Lexicon", "interpret", "make_lexicon", "opens_unclear", "small_talk"
 
 _MIN_FUZZ = 84  # of 100; below it "hips" would become "hips-like" words that mean something else
 _ASKING = r"(?:how|hows|what|whats|which|where|wheres|when|whens|why|who|whos|is|are|do|does|did|can|could|should|shld|will|would|shall)\b"
-_JOINT = re.compile(rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then)\s+(?=(?:also\s+)?{_ASKING})|(?<=,)\s*(?={_ASKING})", re.IGNORECASE)
+_JOINT = re.compile(rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then|&)\s+(?=(?:also\s+)?{_ASKING})|(?<=,)\s*(?={_ASKING})", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:^|\s+)[1-3][.)]\s+")
+_NUMBERED = re.compile(r"(?:^|\s)1[.)]\s.*\s2[.)]\s", re.DOTALL)
 _QUESTION_WORD = re.compile(_ASKING, re.IGNORECASE)
+_SUBORDINATE = re.compile(rf"\W*(?:when|where)\s+(?!{_ASKING})", re.IGNORECASE)
 _FIRST_WORD = re.compile(r"\W*(\w+)")
 _TOKEN = re.compile(r"[^\W_]+(?:/o?(?!\w))?")
 _SHORTEST_MENDED = 6
@@ -28,6 +31,8 @@ _SURE_FUZZ = 92
 _MOST_PARTS = 3
 _NAME_WORDS = 5
 _ELLIPSIS_WORDS = 3
+_LONGEST_SYNONYM = 4
+_ORDINAL_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,9 @@ def make_lexicon(
 def small_talk(question: str, vocabulary: Vocabulary) -> str | None:
     """Our reply when a message is nothing but small talk, else None."""
     tokens = words(question)
+    folded = fold(question)
+    if any(" " in phrase and phrase_pattern(phrase).search(folded) for phrase in vocabulary.pronouns):
+        return None  # "what is this exercise" asks about the exercise, "what is this" about us
     for kind in vocabulary.small_talk:
         for phrase in kind.phrases:
             if tokens[: len(words(phrase))] == words(phrase) and len(tokens) <= len(words(phrase)) + (2 if len(words(phrase)) > 1 else 1):
@@ -176,15 +184,16 @@ def split_parts(question: str, vocabulary: Vocabulary) -> list[str]:
 
     At most three; a piece without a content word joins its neighbour.
     """
-    pieces = [piece.strip() for piece in _JOINT.split(question) if piece and piece.strip()]
+    numbered = _NUMBER.split(question) if _NUMBERED.search(question) else [question]  # a lone "2." ends a sentence
+    pieces = [piece.strip() for item in numbered for piece in _JOINT.split(item) if piece and piece.strip()]
     parts: list[str] = []
     lead = ""
     for piece in pieces:
         joined = f"{lead} {piece}".strip()
-        if parts and parts[-1].endswith(",") and not _QUESTION_WORD.match(parts[-1]):
+        if parts and parts[-1].endswith(",") and (_SUBORDINATE.match(parts[-1]) or not _QUESTION_WORD.match(parts[-1])):
             parts[-1] = f"{parts[-1]} {piece}"  # "When I lift, should I ..." is one question
             continue
-        content = [w for w in words(piece) if stem(w) not in vocabulary.plain_stems]
+        content = [w for w in words(piece) if stem(w) not in vocabulary.plain_stems] or facets_of(piece, vocabulary)
         if not _QUESTION_WORD.search(piece) and not piece.endswith("?") and not parts:
             lead = joined  # a statement leads to the question after it
         elif parts and (not content or not (_QUESTION_WORD.search(piece) or piece.endswith("?"))):
@@ -202,7 +211,7 @@ def _mend(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
         word = fold(match.group())
         if word in vocabulary.shorthand:
             return vocabulary.shorthand[word]
-        if len(word) < _SHORTEST_MENDED or word in lexicon.word_forms or lexicon.known(word) or stem(word) in lexicon.stem_counts or _has_synonym(word, vocabulary):
+        if len(word) < _SHORTEST_MENDED or lexicon.known(word) or word in lexicon.word_forms or _has_meaning(stem(word), lexicon, vocabulary):
             return match.group()
         best = process.extractOne(word, lexicon.spellings, scorer=fuzz.ratio, score_cutoff=_MIN_FUZZ)
         # a slip rarely hits the first letter; without it only a near-certain match counts
@@ -211,8 +220,9 @@ def _mend(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
     return _TOKEN.sub(mended, question)
 
 
-def _has_synonym(word: str, vocabulary: Vocabulary) -> bool:
-    return (stem(word),) in vocabulary.synonym_groups
+def _has_meaning(token: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
+    """Whether a stem is the corpus's or the vocabulary's own, and so is no slip."""
+    return token in lexicon.stem_counts or token in vocabulary.plain_stems or (token,) in vocabulary.synonym_groups
 
 
 def _whole(part: str, topic: str, previous: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
@@ -247,9 +257,27 @@ def _interpret_part(
     question = _whole(part, topic, previous, lexicon, vocabulary)
     subject = tuple(dict.fromkeys(token for key, name in lexicon.names.items() if name in (names or [lexicon.main]) for token in key))
     return Interpretation(
-        question=question, facets=facets_of(part, vocabulary) or facets_of(question, vocabulary), wants=wants_of(part, vocabulary),
-        focus=focus_of(part, vocabulary), names=tuple(names), subject=subject, ordinal=ordinal,
+        question=question, query=_expanded(question, lexicon, vocabulary), facets=facets_of(part, vocabulary) or facets_of(question, vocabulary), wants=wants_of(part, vocabulary),
+        focus=focus_of(part, vocabulary), names=tuple(names), subject=subject, overview=_is_overview(question, subject, vocabulary), ordinal=ordinal,
     )  # fmt: skip
+
+
+def _expanded(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
+    """A question with the corpus's own words put behind it for words that only its reader uses: "bum" -> "bum glutes"."""
+    tokens = stems(question)
+    added: dict[str, None] = {}
+    position = 0
+    while position < len(tokens):
+        length = next((n for n in range(_LONGEST_SYNONYM, 0, -1) if tuple(tokens[position : position + n]) in vocabulary.synonym_groups), 1)
+        gram = tuple(tokens[position : position + length])
+        position += length
+        if all(token in lexicon.stem_counts for token in gram):
+            continue
+        for group in vocabulary.synonym_groups.get(gram, ()):
+            own = next((phrase for phrase in vocabulary.synonyms[group] if set(stems(phrase)) <= lexicon.stem_counts.keys()), None)
+            if own:
+                added[own] = None
+    return " ".join((question, *added))
 
 
 def _is_overview(part: str, subject: tuple[str, ...], vocabulary: Vocabulary) -> bool:
@@ -288,9 +316,10 @@ def focus_of(question: str, vocabulary: Vocabulary) -> str | None:
 def _ordinal(part: str, vocabulary: Vocabulary) -> int | None:
     """The place in a list that is asked for: "the third step" -> 3, "step 2" -> 2, "the last one" -> -1."""
     tokens = words(part)
-    for here, following in zip(tokens, [*tokens[1:], ""], strict=True):
-        if here in vocabulary.ordinals and (following in vocabulary.list_words or len(tokens) <= 3):
+    for before, here, following in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
+        measured = before.isdecimal()  # "a 30 second hold" asks for no second item
+        if here in vocabulary.ordinals and not measured and (following in vocabulary.list_words or len(tokens) <= 3):
             return vocabulary.ordinals[here]
-        if here in ("step", "point") and following.isdigit():
-            return int(following)
+        if here in ("step", "point") and following.isdecimal() and len(following) <= _ORDINAL_DIGITS:
+            return int(following) or None
     return None

@@ -77,7 +77,12 @@ class Searcher:
             vector: its unit vector, shape (dimension,).
             k: how many; fewer only when the index holds fewer.
             facets: how much the question asks for each facet; passages of that facet gain.
+
+        Raises:
+            ValueError: k is smaller than 1.
         """
+        if k < 1:
+            raise ValueError(f"k must be at least 1, not {k}")
         passages = self.index.passages
         found = self.store.similarity_search_by_vector_with_relevance_scores(vector.tolist(), k=min(max(_DEPTH, k), len(passages)))
         cosines = {int(document.metadata["position"]): 1.0 - float(distance) for document, distance in found}
@@ -85,6 +90,8 @@ class Searcher:
         listed = [int(i) for i in np.argsort(-scores, kind="stable")[: max(_DEPTH, k)] if scores[i] > 0]
         keywords = {i: float(scores[i]) for i in listed}
         fused = fuse(cosines, keywords)
+        if len(fused) < min(k, len(passages)):  # the graph does not reach every one of many like passages
+            fused = dict.fromkeys(range(len(passages)), 0.0) | fused
         if facets:
             fused = {i: score + _FACET_WEIGHT * facets.get(passages[i].facet or "", 0.0) for i, score in fused.items()}
         best = sorted(fused, key=lambda i: (-fused[i], passages[i].id))[:k]

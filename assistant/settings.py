@@ -20,15 +20,22 @@ BUNDLED_MODEL = "all-MiniLM-L6-v2"
 class Settings(BaseSettings):
     """How Backchat runs. Unknown names and bad values raise SettingsError."""
 
-    model_config = SettingsConfigDict(env_prefix="BACKCHAT_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="BACKCHAT_", env_ignore_empty=True, extra="forbid", frozen=True)
 
     corpus: Path | None = Field(None, description="Folder or file of articles; empty: the shipped articles.")
-    cache_dir: Path | None = Field(None, description="Where index and compiled model are kept; empty: the user's cache folder.")
-    model: str = Field(BUNDLED_MODEL, description="Name or folder of a sentence-transformers model; the default comes with the install.")
+    cache_dir: Path | None = Field(
+        None, description="Where index and compiled model are kept; empty: the user's cache folder."
+    )
+    model: str = Field(
+        BUNDLED_MODEL,
+        description="Name or folder of a sentence-transformers model; the default comes with the install.",
+    )
     threads: int = Field(1, ge=1, le=64, description="Threads of the encoder when a question is asked.")
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(7860, ge=0, le=65535, description="Port the server listens on; 0 takes a free one.")
-    public_url: str = Field("", description="Address under which readers reach the server, put in front of links to our article pages.")
+    public_url: str = Field(
+        "", description="Address under which readers reach the server, put in front of links to our article pages."
+    )
     max_question_chars: int = Field(2000, ge=1, description="Longest question that is taken, in characters.")
 
     def __init__(self, **values: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from .passages import display_name
 from .types import Article, Hit, Interpretation
@@ -15,9 +16,10 @@ _OFFERS = 3
 
 
 def starters(articles: Sequence[Article], vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Up to four questions, the first facets of the vocabulary that the articles have, one article after the other."""
-    questions = [_question(article, facet, vocabulary) for article in articles[:_STARTERS] for facet in _facets(article, vocabulary)]
-    return tuple(dict.fromkeys(questions))[:_STARTERS]
+    """Up to four questions, the first facets of the vocabulary that the articles have, the articles taking turns."""
+    own = [[_question(article, facet, vocabulary) for facet in _facets(article, vocabulary)] for article in articles[:_STARTERS]]
+    turns = (question for turn in zip_longest(*own) for question in turn if question)
+    return tuple(dict.fromkeys(turns))[:_STARTERS]
 
 
 def offer(asked: Interpretation, hits: Iterable[Hit], articles: dict[str, Article], vocabulary: Vocabulary) -> tuple[str, ...]:

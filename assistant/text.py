@@ -14,15 +14,18 @@ __all__ = ["collapse", "fold", "phrase_pattern", "sentences", "slug", "stem", "s
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 _FOLDED = str.maketrans("‘’‚‛“”„‟–—−", "''''\"\"\"\"---")
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]*[A-Z0-9À-Þ]|\s*$)")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|incl|no|fig|dr|mr|mrs|ms|prof|st|al|cf|[a-z])\.)$", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*(?=\s+[\"'“‘(\[]*[A-Z0-9À-Þ]|\s*$)")
+_ABBREVIATION = re.compile(
+    r"\b(?:e\.g|i\.e|etc|vs|approx|incl|no|fig|dr|mr|mrs|ms|prof|st|al|cf|[a-z])\.$", re.IGNORECASE
+)
+_LONGEST_ABBREVIATION = 8
 _STEMMER = Stemmer.Stemmer("english")
 
 
 def collapse(text: str) -> str:
-    """Text in NFC on one line: invisible characters gone, every run of white space one space.
+    r"""Text in NFC on one line: invisible characters gone, every run of white space one space.
 
-    >>> collapse(" a\\u00a0 b\\u200b\\n c ")
+    >>> collapse(" a\u00a0 b\u200b\n c ")
     'a b c'
     """
     return " ".join(unicodedata.normalize("NFC", text).translate(_INVISIBLE).split())
@@ -42,7 +45,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case.
+    """List the words of a text in lower case.
 
     >>> words("Don’t do 8–12 reps!")
     ["don't", 'do', '8', '12', 'reps']
@@ -70,7 +73,7 @@ def stems(text: str) -> list[str]:
 
 
 def word_count(text: str) -> int:
-    """Number of words separated by white space."""
+    """Count the words separated by white space."""
     return len(text.split())
 
 
@@ -82,7 +85,8 @@ def sentences(text: str, offset: int = 0) -> Iterator[tuple[int, int]]:
     """
     start = 0
     for match in _SENTENCE_END.finditer(text):
-        if match.group().startswith(".") and _ABBREVIATION.search(text[: match.start() + 1]):
+        before = max(0, match.start() - _LONGEST_ABBREVIATION)
+        if match.group().startswith(".") and _ABBREVIATION.search(text, before, match.start() + 1):
             continue
         yield from _trimmed(text, start, match.end(), offset)
         start = match.end()
@@ -97,18 +101,20 @@ def _trimmed(text: str, start: int, end: int, offset: int) -> Iterator[tuple[int
 
 
 def slug(text: str) -> str:
-    """A name for files, ids and anchors.
+    """Make a name for files, ids and anchors; words of another script than Latin stay as they are.
 
-    >>> slug("How to do it: Step 1?")
-    'how-to-do-it-step-1'
+    >>> slug("How to do it: Step 1?"), slug("Планка")
+    ('how-to-do-it-step-1', 'планка')
     """
-    plain = unicodedata.normalize("NFKD", fold(text)).encode("ascii", "ignore").decode()
-    return "-".join(re.findall(r"[a-z0-9]+", plain)) or "untitled"
+    plain = "".join(char for char in unicodedata.normalize("NFKD", fold(text)) if not unicodedata.combining(char))
+    if any(char.isalpha() and not char.isascii() for char in plain):
+        plain = unicodedata.normalize("NFC", fold(text))
+    return "-".join(re.findall(r"[^\W_]+", plain)) or "untitled"
 
 
 @lru_cache(maxsize=4096)
 def phrase_pattern(phrase: str) -> re.Pattern[str]:
-    """A pattern for a phrase of a data file: whole words, case-blind; `*` stands for any word ending.
+    """Compile a phrase of a data file: whole words, case-blind; `*` stands for any word ending.
 
     >>> bool(phrase_pattern("how to").search("HOW  to lift")), bool(phrase_pattern("step*").search("Steps"))
     (True, True)

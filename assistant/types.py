@@ -185,6 +185,8 @@ class Interpretation:
 
     question: str
     """The question to retrieve for, understandable without the conversation."""
+    query: str = ""
+    """The question as it is searched for, with the corpus's words for the reader's."""
     facets: tuple[str, ...] = ()
     """Facets the question asks for, most likely first."""
     facet_meaning: Mapping[str, float] = field(default_factory=dict)

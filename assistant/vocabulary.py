@@ -76,10 +76,11 @@ class Vocabulary:
     small_talk: tuple[SmallTalk, ...]
     specifics: tuple[str, ...]
     examples: dict[str, tuple[str, ...]]
+    beyond: dict[str, tuple[str, ...]]
     replies: dict[str, str]
 
     def facet_of_heading(self, heading: str) -> str | None:
-        """The facet whose heading phrase matches the most of a heading, or None."""
+        """Find the facet whose heading phrase matches the most of a heading, or None."""
         folded = fold(heading)
         best: tuple[int, str | None] = (0, None)
         for facet in self.facets:
@@ -92,6 +93,11 @@ class Vocabulary:
     def plain_stems(self) -> frozenset[str]:
         """Stems of stop words and generic words: what never makes a question special."""
         return frozenset(stem(word) for word in self.stop_words | self.generic_words)
+
+    @cached_property
+    def example_rows(self) -> tuple[tuple[str, str], ...]:
+        """Every example question with its facet or aspect, in the order in which the index keeps their vectors."""
+        return tuple((kind, question) for group in (self.examples, self.beyond) for kind, questions in group.items() for question in questions)
 
     @cached_property
     def specific_stems(self) -> frozenset[tuple[str, ...]]:
@@ -131,25 +137,32 @@ def _phrases(value: Any, where: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def load_reading() -> Reading:
-    """The shipped `reading.yaml`. Raises SettingsError naming a bad entry."""
+    """Load the shipped `reading.yaml`. Raises SettingsError naming a bad entry."""
     raw = _data("reading.yaml")
     return Reading(**{name: _phrases(raw.get(name), f"reading.yaml: {name}") for name in Reading.__dataclass_fields__})
 
 
 @lru_cache(maxsize=1)
 def load_vocabulary() -> Vocabulary:
-    """The shipped `vocabulary.yaml`. Raises SettingsError naming a bad entry."""
+    """Load the shipped `vocabulary.yaml`. Raises SettingsError naming a bad entry."""
     raw, name = _data("vocabulary.yaml"), "vocabulary.yaml"
     try:
         return Vocabulary(
             stop_words=frozenset(_phrases(raw["stop_words"], f"{name}: stop_words")),
             generic_words=frozenset(_phrases(raw["generic_words"], f"{name}: generic_words")),
             facets=tuple(
-                Facet(key, _phrases(v["headings"], f"{name}: {key}"), _phrases(v["cues"], f"{name}: {key}"), v["suggest"])
+                Facet(
+                    key, _phrases(v["headings"], f"{name}: {key}"), _phrases(v["cues"], f"{name}: {key}"), v["suggest"]
+                )
                 for key, v in raw["facets"].items()
             ),
             answer_kinds=tuple(
-                AnswerKind(key, _phrases(v["cues"], f"{name}: {key}"), _phrases(v["evidence"], f"{name}: {key}"), v.get("focus") == "true")
+                AnswerKind(
+                    key,
+                    _phrases(v["cues"], f"{name}: {key}"),
+                    _phrases(v["evidence"], f"{name}: {key}"),
+                    v.get("focus") == "true",
+                )
                 for key, v in raw["answer_kinds"].items()
             ),
             synonyms=tuple(_phrases(group, f"{name}: synonyms") for group in raw["synonyms"]),
@@ -162,10 +175,14 @@ def load_vocabulary() -> Vocabulary:
             ordinals={str(word): int(number) for word, number in raw["ordinals"].items()},
             list_words=_phrases(raw["list_words"], f"{name}: list_words"),
             small_talk=tuple(
-                SmallTalk(key, _phrases(v["phrases"], f"{name}: {key}"), v["reply"]) for key, v in raw["small_talk"].items()
+                SmallTalk(key, _phrases(v["phrases"], f"{name}: {key}"), v["reply"])
+                for key, v in raw["small_talk"].items()
             ),
-            specifics=tuple(word for key, group in raw["specifics"].items() for word in _phrases(group, f"{name}: specifics {key}")),
+            specifics=tuple(
+                word for key, group in raw["specifics"].items() for word in _phrases(group, f"{name}: specifics {key}")
+            ),
             examples={str(key): _phrases(value, f"{name}: examples") for key, value in raw["examples"].items()},
+            beyond={str(key): _phrases(value, f"{name}: beyond") for key, value in raw["beyond"].items()},
             replies={str(key): str(value) for key, value in raw["replies"].items()},
         )
     except (KeyError, TypeError, AttributeError) as exc:

@@ -73,9 +73,11 @@ def load_cases(path: Path) -> list[Case]:
     cases: list[Case] = []
     seen: dict[str, int] = {}
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # not splitlines: a JSON text may hold U+2028
     except OSError as exc:
         raise CaseError(f"{path}: cannot be read ({exc.strerror})") from exc
+    except UnicodeDecodeError as exc:
+        raise CaseError(f"{path}: is not UTF-8 ({exc.reason} at byte {exc.start})") from exc
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -96,20 +98,39 @@ def _case(raw: Any, line: int) -> Case:
         raise ValueError(f"a case needs exactly the fields {', '.join(sorted(_FIELDS))}")
     if raw["kind"] not in get_args(Kind):
         raise ValueError(f"kind {raw['kind']!r} is none of {', '.join(get_args(Kind))}")
-    facts = tuple(Fact(fact["name"], _patterns(fact["patterns"])) for fact in raw["facts"])
+    for name in ("id", "corpus", "question"):
+        if not isinstance(raw[name], str) or not raw[name].strip():
+            raise ValueError(f"{name} has to be a text, not {raw[name]!r}")
+    facts = tuple(Fact(fact["name"], _patterns(fact["patterns"], f"fact {fact['name']!r}")) for fact in raw["facts"])
+    if empty := [fact.name for fact in facts if not fact.patterns]:
+        raise ValueError(f"fact {empty[0]!r} has no patterns, nothing could state it")
     if bool(facts) == (raw["kind"] in ("unanswerable", "off_topic")):
         raise ValueError("facts are needed, except for unanswerable and off_topic cases, which have none")
-    history = tuple(Turn(role, text) for role, text in raw["history"])
+    history = tuple(_turn(entry) for entry in raw["history"])
     if raw["kind"] == "dialogue" and not history:
         raise ValueError("a dialogue case needs a history")
     return Case(
-        raw["id"], raw["corpus"], raw["kind"], raw["topic"], raw["question"], history, facts, tuple(raw["evidence"]), _patterns(raw["must_not"]),
-        tuple(raw["tags"]), line,
+        raw["id"], raw["corpus"], raw["kind"], raw["topic"], raw["question"], history, facts, _texts(raw["evidence"], "evidence"),
+        _patterns(raw["must_not"], "must_not"), _texts(raw["tags"], "tags"), line,
     )  # fmt: skip
 
 
-def _patterns(raw: list[str]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.IGNORECASE | re.DOTALL) for pattern in raw)
+def _turn(entry: Any) -> Turn:
+    role, text = entry
+    if role not in ("user", "assistant") or not isinstance(text, str):
+        raise ValueError(f'a turn of the history is ["user" or "assistant", text], not {entry!r}')
+    return Turn("user" if role == "user" else "assistant", text)
+
+
+def _texts(raw: Any, where: str) -> tuple[str, ...]:
+    """A list of texts; a bare text would be taken letter by letter, an empty pattern would match anything."""
+    if not isinstance(raw, list) or not all(isinstance(item, str) and item for item in raw):
+        raise ValueError(f"{where} has to be a list of texts")
+    return tuple(raw)
+
+
+def _patterns(raw: Any, where: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE | re.DOTALL) for pattern in _texts(raw, where))
 
 
 def check_evidence(cases: Iterable[Case], articles: Iterable[Article]) -> list[str]:

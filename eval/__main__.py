@@ -1,0 +1,124 @@
+"""`python -m eval [run] | fit | bench`; also `backchat eval` and `make eval`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from assistant.errors import BackchatError
+from assistant.settings import Settings, quiet_environment
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(add_completion=False, help="Scores the answers on Q&A cases, beside plain LangChain RAG.")
+_FLOORS = Path(__file__).parent / "cases" / "floors.yaml"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command (`run` when none is named); our errors become one line and exit status 1."""
+    quiet_environment()
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given or (given[0].startswith("-") and given[0] != "--help"):
+        given = ["run", *given]
+    try:
+        app(given, prog_name="eval")
+    except BackchatError as exc:
+        sys.stderr.write(f"eval: {exc}\n")
+        sys.exit(1)
+
+
+@app.command()
+def run(
+    split: Annotated[str, typer.Option(help="dev, test, or both.")] = "both",
+    corpus: Annotated[Path | None, typer.Option(help="Other articles instead of the shipped ones.")] = None,
+    cases: Annotated[Path | None, typer.Option(help="Other cases instead of the shipped ones.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only cases with this tag.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for report.json.")] = None,
+    open_test: Annotated[bool, typer.Option("--open-test", help="List the test half's cases too; the report records it.")] = False,
+    gate: Annotated[bool, typer.Option("--gate", help="Exit with 1 when the test half lies below its floors.")] = False,
+) -> None:
+    """Ask every case and print how good the answers are; of the test half only sums are shown."""
+    from assistant.chain import Assistant
+
+    from .dataset import check_evidence, load_cases, shipped_cases
+    from .run import measure, print_report, read_floors, shortfalls, write_report
+
+    console = Console()
+    halves = {cases.stem: load_cases(cases)} if cases else {half: shipped_cases(half) for half in ("dev", "test") if split in (half, "both")}
+    settings = Settings(corpus=corpus) if corpus else Settings()
+    reports = []
+    with Assistant.load(settings) as assistant:
+        for half, found in halves.items():
+            if corpus is None and cases is None and (problems := check_evidence(found, assistant.articles)):
+                raise BackchatError(f"{half}.jsonl: " + "; ".join(problems[:5]))
+            chosen = [case for case in found if tag is None or tag in case.tags]
+            reports.append(measure(assistant, chosen, half, corpus.name if corpus else "shipped corpus"))
+            print_report(reports[-1], console)
+    if output:
+        console.print(f"wrote {write_report(reports, output, open_test)}")
+    missed = [line for report in reports if report.split == "test" for line in shortfalls(report, read_floors(_FLOORS))] if gate else []
+    for line in missed:
+        console.print(f"[red]{line}[/]")
+    if missed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def fit(
+    also: Annotated[list[Path] | None, typer.Option(help="Other corpora; cases with the tag are asked of them too.")] = None,
+    tag: Annotated[str, typer.Option(help="Tag of the cases that hold for the other corpora.")] = "supplied",
+    declined: Annotated[float, typer.Option(help="Share of the unanswerable dev cases to decline.")] = 0.7,
+    output: Annotated[Path, typer.Option(help="Where to write the model.")] = Path("assistant/data/evidence.json"),
+) -> None:
+    """Learn the evidence weights from the dev cases."""
+    from assistant.chain import Assistant
+
+    from .dataset import shipped_cases
+    from .fit import collect, write_model
+    from .fit import fit as learn
+
+    cases = shipped_cases("dev")
+    assistants = [Assistant.load(Settings()), *(Assistant.load(Settings(corpus=path)) for path in also or ())]
+    asked = [cases, *([case for case in cases if tag in case.tags] for _ in also or ())]
+    model = learn(collect(assistants, asked), assistants, declined)
+    write_model(model, output)
+    Console().print(model["cross_validated"])
+
+
+@app.command()
+def bench(
+    threads: Annotated[int, typer.Option(help="Threads of both encoders.")] = 1,
+    passages: Annotated[int, typer.Option(help="Passages of the build measurement.")] = 300,
+    sets: Annotated[Path | None, typer.Option(help="Folder of public question sets: measures retrieval on them instead.")] = None,
+    names: Annotated[str, typer.Option(help="Which of them, comma-separated.")] = "covid_faq,squad2,exercises,pubmedqa,covidqa,medquad_msk",
+) -> None:
+    """Measure speed and memory as ratios against bare encode and a plain script."""
+    from assistant.chain import Assistant
+
+    from .bench import ask_speed, build_speed, cold_start, question_sets
+
+    console = Console()
+    if sets:
+        table = Table("set", "system", "R@1", "R@10", "MRR@10")
+        for name, systems in question_sets(sets, names.split(",")):
+            for system, values in systems.items():
+                table.add_row(name, system, *(f"{value:.3f}" for value in values))
+        console.print(table)
+        return
+    settings = Settings(threads=threads)
+    with Assistant.load(settings) as assistant:
+        ratios = [ask_speed(assistant, threads)]
+    ratios += [*cold_start(settings), build_speed(settings, passages)]
+    table = Table("figure", "ours", "baseline", "unit", "ratio")
+    for item in ratios:
+        table.add_row(item.what, f"{item.ours:.2f}", f"{item.baseline:.2f}", item.unit, f"{item.ratio:.2f}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,249 @@
+"""The layers of DESIGN.md, read from the source: what imports what, and which words the engine may not know."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import assistant
+from assistant.articles import load_corpus
+from assistant.settings import Settings
+from assistant.text import stem, words
+from assistant.vocabulary import load_vocabulary
+
+PACKAGE = Path(assistant.__file__).parent
+ROOT = PACKAGE.parent
+MODULES = {
+    ".".join(("assistant", *file.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): file
+    for file in sorted(PACKAGE.rglob("*.py"))
+}
+EVAL = {f"eval.{file.stem}": file for file in sorted((ROOT / "eval").glob("*.py"))}
+PURE = ("text", "types", "layout", "passages", "question", "evidence", "compose", "links", "suggestions", "policy", "contract")
+FOREIGN_TO_PURE = ("langchain", "langchain_core", "langchain_chroma", "chromadb", "gradio", "torch", "sentence_transformers", "onnxruntime", "os", "yaml", "typer", "fastapi", "pathlib")
+HOMES = {
+    "chromadb": {"assistant.index"},
+    "langchain_chroma": {"assistant.retriever"},
+    "sentence_transformers": {"assistant.embedding"},
+    "torch": {"assistant.embedding"},
+    "onnxruntime": {"assistant.embedding"},
+    "gradio": {"assistant.web.chat"},
+    "yaml": {"assistant.vocabulary", "assistant.readers"},
+    "bm25s": {"assistant.keywords"},
+    "pydantic_settings": {"assistant.settings"},
+}
+LONGEST = 350
+LONG = {"assistant.evidence": 420}
+"""Modules over the limit with the length they may have at most; the list should get shorter."""
+
+
+def tree(file: Path) -> ast.Module:
+    """Parse a file."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def typing_only(module: ast.Module) -> set[ast.AST]:
+    """Everything under `if TYPE_CHECKING:`."""
+    return {
+        inner
+        for node in ast.walk(module)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+
+
+def imports(name: str, file: Path, *, lazy: bool = True, typing: bool = True) -> Iterator[str]:
+    """Full names of what a module imports; relative imports resolved, `from package import module` as the module."""
+    module = tree(file)
+    skipped = set() if typing else typing_only(module)
+    nodes = ast.walk(module) if lazy else iter(module.body)
+    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+    for node in nodes:
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.rsplit(".", node.level - 1)[0] if node.level > 1 else package
+                base = f"{above}.{base}" if base else above
+            inside = [f"{base}.{alias.name}" for alias in node.names if f"{base}.{alias.name}" in {**MODULES, **EVAL}]
+            yield from inside or [base]
+
+
+def tops(name: str, file: Path) -> set[str]:
+    """Top-level packages that a module imports."""
+    return {imported.split(".")[0] for imported in imports(name, file)}
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_modules_import_no_outer_world(name: str) -> None:
+    """Pure modules know neither LangChain, store, page, model nor operating system, not even lazily."""
+    assert not tops(f"assistant.{name}", MODULES[f"assistant.{name}"]) & set(FOREIGN_TO_PURE)
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_modules_do_nothing_to_the_world(name: str) -> None:
+    """Pure modules open, print and execute nothing."""
+    called = {node.func.id for node in ast.walk(tree(MODULES[f"assistant.{name}"])) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert not called & {"open", "print", "input", "exec", "eval", "__import__"}
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_foreign_library_has_one_home(library: str) -> None:
+    """Each heavy library is imported only by the module that wraps it."""
+    users = {name for name, file in MODULES.items() if library in tops(name, file)}
+    assert users <= HOMES[library]
+
+
+def test_langchain_stays_at_the_rim() -> None:
+    """Only the flow and the retriever speak LangChain."""
+    users = {name for name, file in MODULES.items() if tops(name, file) & {"langchain", "langchain_core", "langchain_chroma", "langchain_text_splitters"}}
+    assert users == {"assistant.chain", "assistant.retriever"}
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    """Only the settings touch `os.environ` or `os.getenv`."""
+    users = {
+        name
+        for name, file in MODULES.items()
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "putenv", "environb")
+        or isinstance(node, ast.ImportFrom) and node.module == "os" and {alias.name for alias in node.names} & {"environ", "getenv"}
+    }  # fmt: skip
+    assert users == {"assistant.settings"}
+
+
+def test_no_module_imports_the_package_root() -> None:
+    """Nobody takes names from `assistant` itself, also not inside a function; they go to the module that defines them."""
+    users = {name for name, file in MODULES.items() if name != "assistant" and "assistant" in imports(name, file)}
+    users |= {name for name, file in EVAL.items() if "assistant" in imports(name, file)}
+    users |= {"app"} if "assistant" in imports("app", ROOT / "app.py") else set()
+    assert not users
+
+
+def test_there_are_no_import_cycles() -> None:
+    """Modules can be put into an order in which each imports only earlier ones; lazy imports count, those for types do not."""
+    graph = {name: {i for i in imports(name, file, typing=False) if i in MODULES} - {name} for name, file in MODULES.items()}
+    while free := [name for name, needs in graph.items() if not needs]:
+        for name in free:
+            del graph[name]
+        for needs in graph.values():
+            needs.difference_update(free)
+    assert not graph, f"a circle among {sorted(graph)}"
+
+
+def test_the_assistant_does_not_know_its_exam() -> None:
+    """Only the command line's `eval` command imports eval, and only when it is called."""
+    users = {name for name, file in MODULES.items() if "eval" in tops(name, file)}
+    assert users == {"assistant.cli"}
+    assert not [i for i in imports("assistant.cli", MODULES["assistant.cli"], lazy=False) if i.startswith("eval")]
+
+
+def test_pages_know_no_retrieval() -> None:
+    """The web rooms ask the assistant; they reach neither for index, search, evidence nor composing."""
+    inner = {f"assistant.{name}" for name in ("index", "retriever", "evidence", "compose", "keywords", "embedding", "question")}
+    users = {name: set(imports(name, file)) & inner for name, file in MODULES.items() if name.startswith("assistant.web")}
+    assert not {name: found for name, found in users.items() if found}
+
+
+@pytest.mark.parametrize("name", [*MODULES, *EVAL])
+def test_modules_stay_short(name: str) -> None:
+    """A module is read in one sitting."""
+    lines = len({**MODULES, **EVAL}[name].read_text(encoding="utf-8").splitlines())
+    assert lines <= LONG.get(name, LONGEST)
+
+
+ANATOMY = (
+    "muscle spine spinal lumbar glute glutes gluteus hamstring hamstrings erector spinae hip hips pelvis torso trunk shoulder neck "
+    "knee elbow ankle wrist thigh abdominal abs adductor deltoid delts trapezius rhomboid quadriceps biceps triceps vertebra disc "
+    "nerve tendon ligament chest calf sciatica physiotherapist physio doctor pain injury hernia diagnosis symptom pregnant pregnancy "
+    "surgery workout exercise squat deadlift plank superman cobra yoga gym dumbbell barbell kettlebell reps repetitions"
+).split()  # fmt: skip
+ORDINARY = {
+    "back": "Backchat, and to go back",
+    "set": "a Python type, and to set",
+    "face": "type faces, and to face",
+    "form": "the form of a request or answer",
+    "degree": "headings say 45-degree",
+    "lower": "str.lower, lower case",
+    "floor": "the eval's floors",
+    "common": "common words",
+    "avoid": "an everyday verb",
+    "make": "an everyday verb",
+    "making": "an everyday verb",
+    "extension": "file extensions, browser extensions",
+    "work": "an everyday verb",
+    "worked": "an everyday verb",
+    "mistak": "a facet's name",
+    "equip": "a facet's name",
+    "variat": "a facet's name",
+    "chair": None,
+}
+ALLOWED = {
+    ("assistant.policy", "exercis"): "the standing disclaimer is shown word for word",
+    ("assistant.policy", "pain"): "the policy's own words",
+    ("assistant.policy", "doctor"): "the policy's own words",
+    ("assistant.cli", "rep"): "the example question of the help text",
+    ("assistant", "rep"): "the example question of the docstring",
+    ("assistant.question", "dog"): "a docstring's example of a name",
+    ("assistant.vocabulary", "exercis"): "says what a facet is",
+}
+"""(module, stem) -> why it may stand there."""
+
+
+def forbidden() -> set[str]:
+    """Stems of the shipped articles' names and headings and of the list above, without ordinary English."""
+    vocabulary = load_vocabulary()
+    corpus = load_corpus(Settings(corpus=None).corpus_path).articles
+    texts = [text for article in corpus for text in (article.title, *article.aliases, *(h for s in article.sections for h in s.heading))]
+    found = {stem(word) for text in [*texts, *ANATOMY] for word in words(text) if len(word) > 2 and word.isalpha()}
+    facets = {stem(facet.name) for facet in vocabulary.facets}
+    plain = {stem(word) for word in vocabulary.stop_words} | {stem(w) for w in vocabulary.generic_words} - {stem("exercise"), stem("workout"), stem("gym")}
+    return found - plain - facets - {stem(word) for word in ORDINARY}
+
+
+def engine_words(file: Path) -> Iterator[tuple[int, str]]:
+    """Line and word of everything a module says: names, texts, comments and docstrings, but not a docstring's examples."""
+    source = file.read_text(encoding="utf-8")
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type in (tokenize.NAME, tokenize.STRING, tokenize.COMMENT):
+            for offset, line in enumerate(_without_examples(token.string)):
+                spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", line)
+                yield from ((token.start[0] + offset, word) for word in words(spaced))
+
+
+def _without_examples(text: str) -> list[str]:
+    """The lines of a text with doctest prompts and their output blanked."""
+    lines, example = [], False
+    for line in text.split("\n"):
+        example = line.strip().startswith(">>>") or (example and bool(line.strip()))
+        lines.append("" if example else line)
+    return lines
+
+
+def test_the_engine_knows_no_word_of_its_field() -> None:
+    """Exercises, muscles and ailments are data: no module names one, so that other people's articles work as well."""
+    banned = forbidden()
+    assert {stem("superman"), stem("glutes"), stem("hyperextension"), stem("sciatica")} <= banned, "the list itself works"
+    told = [
+        f"{file.relative_to(ROOT)}:{line}: {word}"
+        for name, file in MODULES.items()
+        if not name.startswith("assistant.data")
+        for line, word in engine_words(file)
+        if stem(word) in banned and (name, stem(word)) not in ALLOWED
+    ]
+    assert not told, "\n".join(told)
+
+
+def test_every_exception_of_the_word_list_is_needed() -> None:
+    """An allowed word that no longer stands in its module leaves the list."""
+    stale = [key for key in ALLOWED if key[1] not in {stem(word) for _, word in engine_words(MODULES[key[0]])}]
+    assert not stale

@@ -1,0 +1,313 @@
+"""What is asked: with a corpus about bicycles, since the engine may know no word of any field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from assistant.question import Lexicon, find_names, interpret, opens_unclear, small_talk, split_parts
+from assistant.types import Interpretation, Turn
+from assistant.vocabulary import load_vocabulary
+
+from .bicycles import bicycle_lexicon
+
+VOCABULARY = load_vocabulary()
+COMMON = frozenset(["weather", "holiday", "bottle", "window", "flower", "chrome", "garden"])
+LEXICON: Lexicon = bicycle_lexicon(COMMON)
+MAIN, CHAIN, PATCH, PLUG = "Puncture repair", "Chain cleaning", "Rubber patch", "Tubeless plug"
+
+
+def turns(*texts: str) -> list[Turn]:
+    """Make a conversation, the user first."""
+    return [Turn("user" if place % 2 == 0 else "assistant", text) for place, text in enumerate(texts)]
+
+
+def parts(question: str, history: Sequence[Turn] = ()) -> tuple[Interpretation, ...]:
+    """Interpret a message against the bicycle corpus."""
+    return interpret(question, history, LEXICON, VOCABULARY)
+
+
+def only(question: str, *history: str) -> Interpretation:
+    """Interpret a message of one part."""
+    (asked,) = parts(question, turns(*history))
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("How do I do a puncture repair?", [MAIN]),
+        ("PUNCTURE REPAIR!!", [MAIN]),
+        ("puncture repairs for dummies", [MAIN]),
+        ("my flat tyre fix failed", [MAIN]),
+        ("is the drivetrain wash needed after rain", [CHAIN]),
+        ("chain cleaning or puncture repair, which first", [CHAIN, MAIN]),
+        ("puncture repair, then again puncture repair", [MAIN]),
+        ("does the plug hold?", [PLUG]),
+        ("does a patch hold?", [PATCH]),
+        ("how long does the repair take", [MAIN]),
+        ("the chain is dirty", []),
+        ("what about tea", []),
+        ("", []),
+    ],
+)
+def test_names_are_found_by_title_alias_heading_and_short_form(question: str, names: list[str]) -> None:
+    """Titles, aliases, variation headings and a name's last word name it, in order of mention; other words do not."""
+    assert find_names(question, LEXICON, VOCABULARY) == names
+
+
+def test_a_short_name_that_two_names_share_names_neither() -> None:
+    """The last word of a name stands for it only while no other name holds that word."""
+    shared = Lexicon({}, 1, frozenset(), (), {("red", "pump"): "Red pump", ("blue", "pump"): "Blue pump"}, "Red pump")
+    assert find_names("where is the pump", shared, VOCABULARY) == []
+    assert find_names("where is the blue pump", shared, VOCABULARY) == ["Blue pump"]
+
+
+def test_a_synonym_names_what_another_word_of_its_group_names() -> None:
+    """A word of a synonym group counts as the name that another member of the group is."""
+    vocabulary = replace(VOCABULARY, synonyms=(("bell", "ding dong"),))
+    lexicon = Lexicon({}, 1, frozenset(), (), {("bell",): "Bell"}, "Bell")
+    assert find_names("where does the ding dong go", lexicon, vocabulary) == ["Bell"]
+    assert find_names("where does the ding go", lexicon, vocabulary) == []
+
+
+def test_a_first_question_stands_as_asked() -> None:
+    """Without a conversation nothing is put into a question, and nothing is claimed to be named."""
+    asked = only("how many drops of oil go on it?")
+    assert asked.question == "how many drops of oil go on it?"
+    assert asked.names == ()
+
+
+@pytest.mark.parametrize("question", ["how often?", "how often should I do it?", "is it hard on my hands?", "what do they cost?"])
+def test_a_follow_up_is_led_by_its_subject(question: str) -> None:
+    """A question without a name carries over what was talked about."""
+    asked = only(question, "How do I do chain cleaning?", "Brush degreaser onto the links.")
+    assert asked.question == f"Chain cleaning: {question}"
+    assert asked.names == (CHAIN,)
+
+
+def test_the_topic_comes_from_the_assistants_words_when_the_user_named_none() -> None:
+    """What the answer was about is the topic as long as the user has named nothing."""
+    assert only("how long does it last?", "what is good against holes?", "The tubeless plug goes in from outside.").names == (PLUG,)
+
+
+def test_a_named_question_keeps_its_own_subject() -> None:
+    """A question that names something else changes the topic and takes nothing over."""
+    asked = only("What do I need for a puncture repair?", "How do I do chain cleaning?", "Brush degreaser onto the links.")
+    assert asked.question == "What do I need for a puncture repair?"
+    assert asked.names == (MAIN,)
+
+
+def test_the_topic_can_change_and_return() -> None:
+    """The last name the user said is the topic, also after a detour."""
+    history = ["How do I do chain cleaning?", "..", "What do I need for a puncture repair?", "..", "and chain cleaning?", ".."]
+    assert only("how often?", *history).names == (CHAIN,)
+    assert only("how often?", *history[:4]).names == (MAIN,)
+
+
+def test_an_ellipsis_takes_over_what_was_asked() -> None:
+    """"And X?" asks of X what was last asked of something else; the old name goes."""
+    asked = only("and a puncture repair?", "How often do I need chain cleaning?", "Every 300 kilometres.")
+    assert asked.names == (MAIN,)
+    assert "how often" in asked.question.lower()
+    assert "chain" not in asked.question.lower()
+    assert asked.facets[0] == "dose"
+
+
+def test_a_chain_of_ellipses_still_knows_the_question() -> None:
+    """The question survives two ellipses in a row."""
+    history = ["How often do I need chain cleaning?", "..", "and a puncture repair?", ".."]
+    assert "how often" in only("and the plug?", *history).question.lower()
+
+
+def test_a_bare_why_asks_about_the_last_question() -> None:
+    """A follow-up without a content word is joined to the question before it."""
+    assert only("Why?", "Can the chain rust in the rain?", "Yes.").question == "Can the chain rust in the rain? Why?"
+
+
+@pytest.mark.parametrize(("question", "name"), [("tell me about the second one", PLUG), ("the last one?", PLUG), ("the first one?", PATCH)])
+def test_an_ordinal_picks_from_things_just_named(question: str, name: str) -> None:
+    """"The second one" is the second of the names in the last answer."""
+    asked = only(question, "what closes the hole?", "You can use the rubber patch or the tubeless plug.")
+    assert asked.names == (name,)
+    assert asked.ordinal is None
+
+
+@pytest.mark.parametrize(
+    ("question", "ordinal"),
+    [
+        ("what is the third step?", 3), ("the 2nd step", 2), ("what comes as the last step", -1), ("step 4?", 4), ("and step 12", 12),
+        ("hold for 30 second", None), ("30 second hold?", None), ("my second bicycle has a flat tyre today", None), ("one step at a time", None),
+        ("step 0", None), ("step ²", None), ("step 99999999999999999999", None), ("step", None), ("step by step", None),
+    ],
+)  # fmt: skip
+def test_the_number_of_a_step_is_read(question: str, ordinal: int | None) -> None:
+    """A step asked for by number or ordinal is known; durations and odd digits are none."""
+    assert only(question).ordinal == ordinal
+
+
+@pytest.mark.parametrize("message", ["?", "???", "…", "🙂", "-", "\u200b", "¿", "\n\t.\n"])
+def test_a_message_without_words_is_no_accident(message: str) -> None:
+    """Signs alone are interpreted as a question with nothing in it."""
+    asked = only(message)
+    assert asked.names == asked.facets == asked.wants == ()
+    assert asked.ordinal is None
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many drops of oil, and which degreaser?", ["How many drops of oil", "which degreaser?"]),
+        ("How often? Which rag?", ["How often?", "Which rag?"]),
+        ("how often do I clean it and what do I need for it", ["how often do I clean it", "what do I need for it"]),
+        ("1. How often? 2. Which rag?", ["How often?", "Which rag?"]),
+        ("please tell me 1) which oil 2) which rag 3) which pump", ["please tell me which oil", "which rag", "which pump"]),
+        ("My tyre is flat. What do I need?", ["My tyre is flat. What do I need?"]),
+        ("What do I need? Thanks!", ["What do I need? Thanks!"]),
+        ("do I need levers and a pump", ["do I need levers and a pump"]),
+        ("When I ride in rain, should I oil the chain?", ["When I ride in rain, should I oil the chain?"]),
+        ("I rode to mile 2. Is that far?", ["I rode to mile 2. Is that far?"]),
+        ("how?", ["how?"]),
+    ],
+)
+def test_a_message_is_cut_into_its_questions(question: str, expected: list[str]) -> None:
+    """Questions are split where a new one begins; lists of things, lead sentences and thanks stay with their question."""
+    assert split_parts(question, VOCABULARY) == expected
+
+
+def test_no_more_than_three_parts() -> None:
+    """A flood of questions is cut after three."""
+    assert len(parts("Which oil? Which rag? Which pump? Which lever? Which patch?")) == 3
+
+
+def test_a_later_part_may_refer_to_an_earlier_one() -> None:
+    """The second question of a message takes its subject from the first."""
+    first, second = parts("How do I do chain cleaning and how often should I do it?")
+    assert first.names == second.names == (CHAIN,)
+    assert second.question.startswith("Chain cleaning:")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("which degresaer", "which degreaser"), ("are the sprockts worn", "are the sprockets worn"), ("a punctur in the saddlbag", "a punctur in the saddlebag"),
+        ("how many kilometers", "how many kilometres"), ("cant find it plz", "can't find it please"), ("w/o a pump", "without a pump"),
+    ],
+)  # fmt: skip
+def test_misspellings_become_words_of_the_corpus(typed: str, meant: str) -> None:
+    """A slip in a long word is mended into the corpus's word, a phone's short form is written out."""
+    assert only(typed).question == meant
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what is the weather like on holiday",  # common English, near "leather" and the like
+        "should I oil it tonight",  # near a word of some synonym group
+        "is degreasing bad",  # a form of a word of the corpus
+        "which chrome",  # short of the length that is mended
+        "my pmup is old",  # too short
+        "Xylophone zebra quixotic",  # near nothing
+        "are the hamstrings sore",  # the vocabulary knows it
+        "what about Saddlebag",  # only the case differs
+        "naïve façade",
+        "2026-11-23 at 10:30",
+    ],
+)
+def test_words_that_are_no_slips_stay(question: str) -> None:
+    """Known, short, far or merely capitalised words are left as typed."""
+    assert only(question).question == question
+
+
+@pytest.mark.parametrize(
+    ("question", "facet"),
+    [
+        ("How do I do it?", "technique"), ("how often", "dose"), ("what do i need", "equipment"), ("what goes wrong", "mistakes"), ("is it safe", "safety"),
+        ("make it easier", "regression"), ("harder version", "progression"), ("what are the benefits", "benefits"), ("what is it also called", "definition"),
+    ],
+)  # fmt: skip
+def test_facets_are_told_by_cues(question: str, facet: str) -> None:
+    """The phrases of the vocabulary tell which side of a subject is asked for."""
+    assert facet in only(question).facets
+
+
+@pytest.mark.parametrize(
+    ("question", "wants", "focus"),
+    [
+        ("how many drops of oil?", ("count",), "drops"),
+        ("how many of the levers", ("count",), "levers"),
+        ("number of turns", ("count",), "turns"),
+        ("how many?", ("count",), None),
+        ("how often in a week", ("frequency",), None),
+        ("how long does the patch last", ("duration",), None),
+        ("how thick is the rim", ("measure",), "thick"),
+        ("who invented the plug", ("person",), None),
+        ("why oil it", (), None),
+    ],
+)
+def test_the_kind_of_answer_and_what_is_counted(question: str, wants: tuple[str, ...], focus: str | None) -> None:
+    """A question for a number, a time or a person is known as such, with the word it counts."""
+    asked = only(question)
+    assert (asked.wants, asked.focus) == (wants, focus)
+
+
+@pytest.mark.parametrize(
+    ("question", "overview"),
+    [
+        ("How do I do a puncture repair?", True), ("what is a flat tyre fix", True), ("how to do chain cleaning step by step please", True),
+        ("How do I lift the tyre over the rim in a puncture repair?", False), ("which degreaser for chain cleaning", False),
+    ],
+)  # fmt: skip
+def test_an_overview_names_only_its_subject(question: str, overview: bool) -> None:
+    """A question is for the whole when nothing but subject and cue words is left in it."""
+    assert only(question).overview is overview
+
+
+def test_an_overview_may_be_a_follow_up() -> None:
+    """The carried-over subject does not turn an overview into a question of detail."""
+    assert only("how do I do it?", "tell me about chain cleaning", "It takes the grit off.").overview
+
+
+def test_the_subject_covers_all_names_of_what_is_asked_about() -> None:
+    """The stems of title and aliases are the subject; without a name the first article's are."""
+    assert set(only("is chain cleaning needed").subject) == {"chain", "clean", "drivetrain", "wash"}
+    assert set(only("is oil needed").subject) == {"punctur", "repair", "flat", "tyre", "fix"}
+
+
+@pytest.mark.parametrize("message", ["Thanks!", "thank you so much", "hi", "Hello there", "hey!", "bye", "who are you?", "What can you do?", "ok thanks", "cheers mate"])
+def test_small_talk_is_answered_in_our_own_words(message: str) -> None:
+    """Greetings, thanks and questions about the assistant have a reply."""
+    assert small_talk(message, VOCABULARY)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "hi, how often should I oil the chain?", "thanks, and which degreaser?", "help me fix a puncture", "what is this exercise?", "how do you work this one", "hello kitty bell",
+        "what can you do about rust", "", "??", "thanksgiving", "high", "bye bye chain",
+    ],
+)  # fmt: skip
+def test_a_question_with_a_greeting_is_still_a_question(message: str) -> None:
+    """A message that asks something is not taken for small talk."""
+    assert small_talk(message, VOCABULARY) is None
+
+
+@pytest.mark.parametrize(("text", "unclear"), [("It holds.", True), ("“They fit.”", True), ("THIS is it", True), ("Items fit.", False), ("", False), ("...", False)])
+def test_openings_that_leave_the_subject_unclear(text: str, unclear: bool) -> None:
+    """A sentence that opens with a pronoun is unclear alone, whatever stands around the word."""
+    assert opens_unclear(text, VOCABULARY.unclear_openings) is unclear
+
+
+def test_the_same_message_is_read_the_same_way() -> None:
+    """Interpretation depends on nothing but its arguments."""
+    assert parts("which degresaer and how often?") == parts("which degresaer and how often?")
+    assert bicycle_lexicon(COMMON) == bicycle_lexicon(COMMON) or bicycle_lexicon(COMMON).names == LEXICON.names
+
+
+def test_names_in_headings_leave_out_the_main_one() -> None:
+    """A heading path tells which of the other names its section is about."""
+    assert LEXICON.names_in_headings(("Ways to close the hole", "Tubeless plug")) == {PLUG}
+    assert LEXICON.names_in_headings(("How to do a puncture repair",)) == frozenset()
+    assert LEXICON.names_in_headings(()) == frozenset()
