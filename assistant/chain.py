@@ -27,6 +27,7 @@ from .compose import Chosen, compose, notice
 from .embedding import TorchEncoder, compile_twin, find_model, open_encoder
 from .errors import QuestionError
 from .evidence import Candidate, Concepts, EvidenceModel, FacetMeanings, candidates, select
+from .examples import example_vectors
 from .index import Index, IndexReport, Progress, build_index, open_index
 from .links import article_link
 from .passages import display_name
@@ -109,8 +110,10 @@ class Assistant:
         self._lexicon: Lexicon = make_lexicon(index.articles, texts, self._vocabulary, names, encoder.knows)
         self._concepts = Concepts(self._lexicon, self._vocabulary)
         self._spans = {passage.id: vectors for passage, vectors in zip(index.passages, index.spans, strict=True)}
-        self._facets = FacetMeanings([kind for kind, _ in self._vocabulary.example_rows], index.examples)
-        self._versions = {"backchat": metadata.version("backchat"), "model": find_model(settings.model).identity, "index": index.fingerprint}
+        model = find_model(settings.model)
+        kinds, questions = zip(*self._vocabulary.example_rows, strict=True)
+        self._facets = FacetMeanings(kinds, example_vectors(questions, model, settings.cache_path, encoder))
+        self._versions = {"backchat": metadata.version("backchat"), "model": model.identity, "index": index.fingerprint}
         self.chain: Runnable[Any, Answer] = self._steps()
 
     @classmethod

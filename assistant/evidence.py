@@ -67,7 +67,8 @@ class FacetMeanings:
 
     def of(self, vectors: Vector) -> Vector:
         """Distribution over `facets` for each vector, shape (n, facets): softmax of the mean cosine of its two nearest examples."""
-        cosines = vectors @ self._examples.T
+        # einsum for one question: BLAS would start threads for it, which on busy cores cost a hundred times the sum itself
+        cosines = np.einsum("nd,ed->ne", vectors, self._examples) if len(vectors) == 1 else vectors @ self._examples.T
         nearest = np.stack([np.sort(cosines[:, rows], axis=1)[:, -2:].mean(axis=1) for rows in self._rows], axis=1)
         powers = np.exp(self._sharpness * (nearest - nearest.max(axis=1, keepdims=True)))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
@@ -331,6 +332,7 @@ def select(asked: Interpretation, ranked: Sequence[tuple[float, Candidate]], bud
 
 
 _MARGIN = 3.0
+_NAME_CLASH = SPAN_FEATURES.index("name_clash")
 _LIST_DEPTH = 12
 
 
@@ -344,7 +346,7 @@ def _step_list(ranked: Sequence[tuple[float, Candidate]], budget: int) -> list[C
     for _, candidate in ranked[:_LIST_DEPTH]:
         passage = candidate.hit.passage
         items = [c for _, c in ranked if c.hit.passage.id == passage.id and c.span.kind == "step"]
-        if candidate.span.kind == "step" and sum(word_count(c.span.text) for c in items) <= 1.5 * budget:
+        if candidate.span.kind == "step" and not candidate.features[_NAME_CLASH] and sum(word_count(c.span.text) for c in items) <= 1.5 * budget:
             return items
     return []
 

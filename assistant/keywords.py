@@ -52,7 +52,7 @@ class KeywordIndex:
 
     def scores(self, tokens: Sequence[str]) -> NDArray[np.float32]:
         """BM25 score of every text for some stems, shape (size,); zeros when no stem is known."""
-        known = [token for token in tokens if token in self._engine.vocab_dict]
+        known = [token for token in tokens if token and token in self._engine.vocab_dict]  # bm25s lists "" without a score
         if not known:
             return np.zeros(self._size, np.float32)
         return np.asarray(self._engine.get_scores(known), dtype=np.float32)

@@ -17,7 +17,7 @@ from .vocabulary import Vocabulary
 
 __all__ = ["Lexicon", "interpret", "make_lexicon", "opens_unclear", "small_talk"]
 
-_MIN_FUZZ = 84  # of 100; below it "hips" would become "hips-like" words that mean something else
+_MIN_FUZZ = 84  # of 100; below it words become others that mean something else
 _ASKING = r"(?:how|hows|what|whats|which|where|wheres|when|whens|why|who|whos|is|are|do|does|did|can|could|should|shld|will|would|shall)\b"
 _JOINT = re.compile(rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then|&)\s+(?=(?:also\s+)?{_ASKING})|(?<=,)\s*(?={_ASKING})", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:^|\s+)[1-3][.)]\s+")
@@ -102,7 +102,7 @@ def small_talk(question: str, vocabulary: Vocabulary) -> str | None:
     tokens = words(question)
     folded = fold(question)
     if any(" " in phrase and phrase_pattern(phrase).search(folded) for phrase in vocabulary.pronouns):
-        return None  # "what is this exercise" asks about the exercise, "what is this" about us
+        return None  # "what is this one" asks about the topic, "what is this" about us
     for kind in vocabulary.small_talk:
         for phrase in kind.phrases:
             if tokens[: len(words(phrase))] == words(phrase) and len(tokens) <= len(words(phrase)) + (2 if len(words(phrase)) > 1 else 1):
@@ -281,9 +281,11 @@ def _expanded(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
 
 
 def _is_overview(part: str, subject: tuple[str, ...], vocabulary: Vocabulary) -> bool:
-    """Whether nothing is left of a question once its subject, cue words and plain words are taken away."""
-    cues = {token for facet in vocabulary.facets for cue in facet.cues for token in stems(cue)}
-    return not [t for t in stems(part) if t not in vocabulary.plain_stems and t not in subject and t not in cues]
+    """Whether a question asks how to do the whole thing: nothing is left once its cue, its subject and plain words are taken away."""
+    folded = fold(part)
+    cues = [cue for cue in vocabulary.overview if phrase_pattern(cue).search(folded)]
+    said = {token for cue in cues for token in stems(cue)}
+    return bool(cues) and not [t for t in stems(part) if t not in vocabulary.plain_stems and t not in subject and t not in said]
 
 
 def facets_of(question: str, vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ class Vocabulary:
     pronouns: tuple[str, ...]
     unclear_openings: tuple[str, ...]
     continuations: tuple[str, ...]
+    overview: tuple[str, ...]
     shorthand: dict[str, str]
     ordinals: dict[str, int]
     list_words: tuple[str, ...]
@@ -97,7 +98,12 @@ class Vocabulary:
     @cached_property
     def example_rows(self) -> tuple[tuple[str, str], ...]:
         """Every example question with its facet or aspect, in the order in which the index keeps their vectors."""
-        return tuple((kind, question) for group in (self.examples, self.beyond) for kind, questions in group.items() for question in questions)
+        return tuple(
+            (kind, question)
+            for group in (self.examples, self.beyond)
+            for kind, questions in group.items()
+            for question in questions
+        )
 
     @cached_property
     def specific_stems(self) -> frozenset[tuple[str, ...]]:
@@ -171,6 +177,7 @@ def load_vocabulary() -> Vocabulary:
             pronouns=_phrases(raw["pronouns"], f"{name}: pronouns"),
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),
             continuations=_phrases(raw["continuations"], f"{name}: continuations"),
+            overview=_phrases(raw["overview"], f"{name}: overview"),
             shorthand={str(short): str(full) for short, full in raw["shorthand"].items()},
             ordinals={str(word): int(number) for word, number in raw["ordinals"].items()},
             list_words=_phrases(raw["list_words"], f"{name}: list_words"),

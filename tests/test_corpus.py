@@ -77,14 +77,14 @@ def syllables(word: str) -> int:
 
 
 def reading_ease(text: str) -> float:
-    """Flesch reading ease: 206.835 - 1.015 x words per sentence - 84.6 x syllables per word; 60 to 70 is plain English."""
+    """Flesch reading ease: 206.835 - 1.015 x words per sentence - 84.6 x syllables per word."""
     units = [line[start:end] for line in text.split("\n") for start, end in sentences(line)]
     said = [word for unit in units for word in words(unit)]
     return 206.835 - 1.015 * len(said) / len(units) - 84.6 * sum(map(syllables, said)) / len(said)
 
 
 def test_shipped_articles_pass_the_authors_check() -> None:
-    """Front matter is complete, every source cited, every cite known, every heading a facet or a name, every block cited."""
+    """Front matter is complete, sources and cites match, headings are facets or names, every block is cited."""
     assert check_corpus(CORPUS) == []
 
 
@@ -95,7 +95,7 @@ def test_first_article_has_the_id_of_the_facts(articles: dict[str, Article]) -> 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_front_matter_is_complete(file: Path, articles: dict[str, Article]) -> None:
-    """Title, aliases, author, licence, date and sources are there, and the text is ours, so no address claims to hold it."""
+    """All of it is there, and the text is ours, so no address claims to hold it."""
     article = articles[file.stem]
     assert article.title and article.aliases and article.author
     assert article.licence == "CC BY 4.0"

@@ -59,7 +59,7 @@ def cut(article: Article) -> tuple[Passage, ...]:
     )
 )
 def test_passages_are_exact_and_complete(case: tuple[str, str]) -> None:
-    """Whatever the page: slices are exact, no span is empty, no heading is crossed, every word of text is in one passage."""
+    """Slices are exact, no span is empty, no heading is crossed, every word of text is in exactly one passage."""
     try:
         article = read(*case)
     except CorpusError:
@@ -71,8 +71,8 @@ def test_passages_are_exact_and_complete(case: tuple[str, str]) -> None:
         assert passage.spans and (passage.spans[0].start, passage.spans[-1].end) == (passage.start, passage.end)
         for span in passage.spans:
             assert article.text[span.start : span.end] == span.text == span.text.strip() != ""
-        section = [s for s in article.sections if s.start <= passage.start and passage.end <= s.end]
-        assert [(s.heading, s.facet) for s in section] == [(passage.heading, passage.facet)]
+        around = [s for s in article.sections if s.start <= passage.start and passage.end <= s.end]
+        assert [(s.heading, s.facet) for s in around] == [(passage.heading, passage.facet)]
         for position in range(passage.start, passage.end):
             assert covered[position] != "\0", "two passages share a character"
             covered[position] = "\0"
@@ -115,8 +115,9 @@ def test_list_of_steps_stays_together_with_its_lead() -> None:
 
 
 def test_steps_with_bullets_are_told_from_other_lists() -> None:
-    """Bullets that open with a verb, or an adverb and a verb, under a how-to heading are steps; a list of things is not."""
-    page = "## How to do it\n\n- Lift the bar\n- Slowly lower the bar\n- Gently place it down\n\n## Equipment\n\n- A bar\n- A bench"
+    """Bullets under a how-to heading that open with a verb, or an adverb and a verb, are steps; things are not."""
+    steps = "- Lift the bar\n- Slowly lower the bar\n- Gently place it down"
+    page = f"## How to do it\n\n{steps}\n\n## Equipment\n\n- A bar\n- A bench"
     first, second = cut(read(page))
     assert {span.kind for span in first.spans} == {"step"}
     assert {span.kind for span in second.spans} == {"bullet"}

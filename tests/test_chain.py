@@ -1,0 +1,285 @@
+"""The flow with the real model on the shipped article, and what it does with a corpus about something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assistant.chain import turns
+from assistant.errors import QuestionError
+from assistant.policy import DISCLAIMER
+from assistant.settings import Settings
+from assistant.types import Answer, Turn
+
+from .bicycles import write_bicycles
+from .contract_checks import assert_contract
+
+if TYPE_CHECKING:
+    from assistant.chain import Assistant
+
+pytestmark = pytest.mark.model
+
+COVERED = (
+    "How do I do the back extension?", "How do I set up for the back extension?", "How many sets and reps should I do?", "how often per week?",
+    "Which muscles does it work?", "what are common mistakes", "Can I do it at home without a bench?", "how do i make it harder", "make it easier for beginners",
+    "How do I do the superman?", "steps for the upward-facing dog", "when do I breathe out?", "Is it also called a hyperextension?",
+    "should I ask a doctor if I have back pain?", "does it help with sciatica", "what is a back extension used for", "where does the pad go?", "how many reps of superman?",
+    "what is the third step of the back extension?", "how long do I hold the upward-facing dog",
+)  # fmt: skip
+FOREIGN = (
+    "What is the capital of Spain?", "Who won the world cup in 1998?", "write me a poem about the sea", "how do I bake sourdough bread", "what does git rebase do?",
+    "is it going to rain tomorrow", "recommend a laptop", "how do I change a car tyre?", "tell me a joke", "what wine goes with fish",
+)  # fmt: skip
+SMALL = ("hi", "Hello there!", "thanks", "who are you?", "bye", "what can you do?")
+ODD = (
+    "???", "🙂🙂", "...", "a", "1", "how", "back", "extension extension extension", "HOW MANY REPS!!!", "hwo mnay repetitons of bakc extensoins?", "\u202ehow many reps", "how many reps\x00?",
+    "<b>how many reps</b>", "'; drop table articles; --", "¿Cuántas repeticiones?", "как делать", "how many " * 150, "step ²", "step 0", "step 99", "$$x^2$$ reps", "reps\nand\nsets", "[1] [2]", "{{question}}",
+)  # fmt: skip
+
+
+def same(answer: Answer) -> dict[str, Any]:
+    """Everything of an answer but how long it took."""
+    return {key: value for key, value in answer.to_dict().items() if key != "timings_ms"}
+
+
+@pytest.mark.parametrize("question", COVERED)
+def test_covered_questions_are_answered_with_quotes(assistant: Assistant, question: str) -> None:
+    """A question the article answers gets quotes, the disclaimer and timings for every stage."""
+    answer = assistant.ask(question)
+    assert answer.status == "answered"
+    assert answer.citations
+    assert answer.question == question
+    assert answer.disclaimer == DISCLAIMER
+    assert {"interpret", "encode", "retrieve", "evidence", "compose", "total"} <= set(answer.timings_ms)
+    assert all(value >= 0 for value in answer.timings_ms.values())
+    assert_contract(answer, assistant.articles)
+
+
+@pytest.mark.parametrize("question", FOREIGN)
+def test_foreign_questions_are_not_covered(assistant: Assistant, question: str) -> None:
+    """A question about something else gets one notice and offers, and quotes nothing."""
+    answer = assistant.ask(question)
+    assert answer.status in ("not_covered", "declined")
+    assert not answer.citations
+    assert answer.suggestions
+    assert_contract(answer, assistant.articles)
+
+
+@pytest.mark.parametrize("question", SMALL)
+def test_small_talk_gets_a_notice(assistant: Assistant, question: str) -> None:
+    """Small talk is answered in our own words, quoting nothing."""
+    answer = assistant.ask(question)
+    assert (answer.status, [block.kind for block in answer.blocks], answer.citations) == ("answered", ["notice"], ())
+    assert_contract(answer, assistant.articles)
+
+
+@pytest.mark.parametrize("question", ODD, ids=lambda question: repr(question[:20]))
+def test_odd_questions_keep_the_contract(assistant: Assistant, question: str) -> None:
+    """Signs, markup, other scripts, repetition and misspellings get a valid answer of some kind."""
+    assert_contract(assistant.ask(question), assistant.articles)
+
+
+def test_an_overview_gives_the_numbered_steps(assistant: Assistant) -> None:
+    """How to do the thing is answered by all the steps, numbered as in the article."""
+    answer = assistant.ask("How do I do the back extension?")
+    (steps,) = [block for block in answer.blocks if block.kind == "steps"]
+    section = next(s for s in assistant.articles[0].sections if s.heading == ("How to do a back extension",))
+    text = assistant.articles[0].text[section.start : section.end]
+    assert [f"{n}. {s.text}" in text for n, s in enumerate(steps.sentences, start=1)] == [True] * 5
+
+
+def test_a_step_is_answered_by_that_step(assistant: Assistant) -> None:
+    """Asked for the third step of something, only that step is quoted."""
+    answer = assistant.ask("what is the third step of the superman?")
+    assert answer.text == "Keep your neck neutral and look at the mat."
+
+
+def test_two_questions_get_two_answers(assistant: Assistant) -> None:
+    """Both parts of a message are answered, in its order, with citations numbered through."""
+    answer = assistant.ask("Which muscles are worked, and how many sets and reps should I do?")
+    assert "erector spinae" in answer.text
+    assert answer.text.index("erector spinae") < answer.text.index("8 to 12")
+    assert_contract(answer, assistant.articles)
+
+
+def test_a_gap_is_named(assistant: Assistant) -> None:
+    """When one part is not covered the other is answered, and a last notice quotes the part that is missing."""
+    answer = assistant.ask("How many sets should I do, and what is the capital of Spain?")
+    assert answer.status == "answered"
+    assert answer.blocks[-1].kind == "notice"
+    assert "capital of Spain" in answer.blocks[-1].sentences[0].text
+    assert answer.blocks[0].kind != "notice"
+    assert_contract(answer, assistant.articles)
+
+
+def test_a_follow_up_is_understood(assistant: Assistant) -> None:
+    """"How many?" after a talk about one variation is answered for that variation, in each form a history can have."""
+    talk = [("user", "How do I do the superman?"), ("assistant", "Lie face down on a mat.")]
+    answer = assistant.ask("how many reps?", talk)
+    assert "10 to 15" in answer.text
+    assert "superman" in answer.text
+    as_turns = [Turn("user", talk[0][1]), Turn("assistant", talk[1][1])]
+    as_maps = [{"role": role, "content": text} for role, text in talk]
+    assert same(answer) == same(assistant.ask("how many reps?", as_turns)) == same(assistant.ask("how many reps?", as_maps))
+    assert answer.answer_id != assistant.ask("how many reps?").answer_id
+
+
+def test_a_follow_up_off_the_subject_is_not_covered(assistant: Assistant) -> None:
+    """The topic of the talk does not make a foreign question covered."""
+    talk = [("user", "How do I do the superman?"), ("assistant", "Lie face down on a mat.")]
+    assert assistant.ask("What is the capital of Spain?", talk).status != "answered"
+
+
+@pytest.mark.parametrize("question", ["", " ", "\n\t", "\u00a0"])
+def test_an_empty_question_is_refused(assistant: Assistant, question: str) -> None:
+    """White space is no question."""
+    with pytest.raises(QuestionError, match="empty"):
+        assistant.ask(question)
+
+
+def test_the_length_limit_is_exact(assistant: Assistant) -> None:
+    """A question of the longest length is taken, one character more is refused with the limit named."""
+    limit = assistant.settings.max_question_chars
+    assert assistant.ask("x" * limit).question == "x" * limit
+    with pytest.raises(QuestionError, match=str(limit)):
+        assistant.ask("x" * (limit + 1))
+
+
+@pytest.mark.parametrize("history", [[("system", "x")], [{"role": "user"}], [{"content": "x"}], [("user", 5)], [("user", None)], [{}]])
+def test_a_malformed_history_is_refused(assistant: Assistant, history: Any) -> None:
+    """A turn needs a known role and a text."""
+    with pytest.raises(QuestionError, match="history"):
+        assistant.ask("How often?", history)
+
+
+def test_turns_come_in_three_forms() -> None:
+    """Turn, pair and mapping are the same turn."""
+    expected = (Turn("user", "a"), Turn("assistant", "b"), Turn("user", "c"))
+    assert turns([Turn("user", "a"), ("assistant", "b"), {"role": "user", "content": "c"}]) == expected
+
+
+def test_a_stream_grows_to_the_answer(assistant: Assistant) -> None:
+    """Every piece holds all blocks of the one before it, and the last is what ask gives."""
+    question = "Which muscles are worked, and how many sets and reps should I do?"
+    pieces = list(assistant.stream(question))
+    assert len(pieces) == len(pieces[-1].blocks) > 1
+    for count, piece in enumerate(pieces, start=1):
+        assert piece.blocks == pieces[-1].blocks[:count]
+    assert same(pieces[-1]) == same(assistant.ask(question))
+
+
+def test_the_chain_is_a_runnable(assistant: Assistant) -> None:
+    """Invoke, batch and stream of the chain give what ask gives, and a plain text is a question."""
+    one, two = "How many reps?", "Which muscles are worked?"
+    expected = [same(assistant.ask(one)), same(assistant.ask(two))]
+    assert same(assistant.chain.invoke(one)) == expected[0]
+    assert [same(answer) for answer in assistant.chain.batch([one, {"question": two}])] == expected
+    assert same(list(assistant.chain.stream(two))[-1]) == expected[1]
+
+
+async def test_the_chain_is_an_async_runnable(assistant: Assistant) -> None:
+    """The async twins give the same answers."""
+    one, two = "How many reps?", "Which muscles are worked?"
+    expected = [same(assistant.ask(one)), same(assistant.ask(two))]
+    assert same(await assistant.chain.ainvoke({"question": one})) == expected[0]
+    assert [same(answer) for answer in await assistant.chain.abatch([one, two])] == expected
+    assert same([piece async for piece in assistant.chain.astream(two)][-1]) == expected[1]
+
+
+def test_a_bad_question_in_a_batch_is_told_apart(assistant: Assistant) -> None:
+    """With return_exceptions a batch gives the others' answers."""
+    good, bad = assistant.chain.batch(["How many reps?", " "], return_exceptions=True)
+    assert good.status == "answered"
+    assert isinstance(bad, QuestionError)
+
+
+def test_the_same_question_gives_the_same_answer(assistant: Assistant) -> None:
+    """Everything but the timings is repeatable, the id included."""
+    for question in (*COVERED[:4], *FOREIGN[:2], *SMALL[:1]):
+        assert same(assistant.ask(question)) == same(assistant.ask(question))
+
+
+def test_threads_do_not_disturb_each_other(assistant: Assistant) -> None:
+    """Eight threads with twenty questions each get what one thread gets."""
+    questions = [*COVERED[:14], *FOREIGN[:4], *SMALL[:2]]
+    expected = {question: same(assistant.ask(question)) for question in questions}
+
+    def ask_all(first: int) -> list[tuple[str, dict[str, Any]]]:
+        turned = questions[first:] + questions[:first]
+        return [(question, same(assistant.ask(question))) for question in turned]
+
+    with ThreadPoolExecutor(8) as pool:
+        for answers in pool.map(ask_all, range(0, 16, 2)):
+            assert all(answer == expected[question] for question, answer in answers)
+
+
+def test_what_we_suggest_we_answer(assistant: Assistant) -> None:
+    """Every question of the start screen is answered with quotes."""
+    assert len(assistant.suggestions) == 4
+    for question in assistant.suggestions:
+        answer = assistant.ask(question)
+        assert (answer.status, bool(answer.citations)) == ("answered", True), question
+
+
+def test_what_we_offer_instead_we_answer(assistant: Assistant) -> None:
+    """The questions offered after "not covered" are answered with quotes."""
+    offered = {offer for question in FOREIGN for offer in assistant.ask(question).suggestions}
+    assert len(offered) >= 3
+    missed = [question for question in sorted(offered) if not assistant.ask(question).citations]
+    assert not missed
+
+
+def test_versions_tell_what_answered(assistant: Assistant) -> None:
+    """An answer names program, model and index."""
+    assert set(assistant.ask("How many reps?").versions) >= {"backchat", "model", "index"}
+
+
+@pytest.fixture(scope="module")
+def bicycles(model_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """Open an assistant of the two bicycle articles."""
+    import shutil
+
+    from assistant.chain import Assistant
+
+    cache = tmp_path_factory.mktemp("bicycle-cache")
+    shutil.copytree(model_cache / "models", cache / "models")
+    corpus = write_bicycles(tmp_path_factory.mktemp("bicycles"))
+    with Assistant.load(Settings(corpus=corpus, cache_dir=cache)) as loaded:
+        yield loaded
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("How do I do a puncture repair?", "Lift the tyre over the rim"),
+        ("How often should I do the chain cleaning?", "every 300 kilometres"),
+        ("how often for the chain?", "every 300 kilometres"),
+        ("what do I need for a puncture repair?", "two tyre levers"),
+        ("what mistakes do people make when fixing a puncture?", "Pinching the tube"),
+        ("does the rubber patch need glue?", "needs glue"),
+        ("what is the second step of chain cleaning?", "Turn the pedals backwards"),
+    ],
+)
+def test_another_field_works_as_well(bicycles: Assistant, question: str, words: str) -> None:
+    """Articles about something else are answered from, under the same contract."""
+    answer = bicycles.ask(question)
+    assert words in answer.text
+    assert_contract(answer, bicycles.articles)
+
+
+def test_another_field_has_no_back_extensions(bicycles: Assistant) -> None:
+    """What the shipped article says is not known to a corpus without it."""
+    answer = bicycles.ask("Which muscles does the back extension work?")
+    assert answer.status != "answered"
+    assert_contract(answer, bicycles.articles)
+
+
+def test_another_fields_suggestions_are_answered(bicycles: Assistant) -> None:
+    """The start screen of other articles offers what they answer, of both."""
+    assert {"puncture repair" in question for question in bicycles.suggestions} == {True, False}
+    missed = [question for question in bicycles.suggestions if not bicycles.ask(question).citations]
+    assert not missed
