@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .blocks import RawBlock, RawPage
 from .errors import CorpusError
 from .layout import clean_blocks, compose_text, page_title, topic_phrase
-from .readers import RawBlock, RawPage, decode, read_html, read_markdown, read_text
+from .readers import READERS, decode
 from .text import collapse, slug, word_count
 from .types import Article, Source
 from .vocabulary import Vocabulary, load_reading, load_vocabulary
@@ -19,7 +20,6 @@ from .vocabulary import Vocabulary, load_reading, load_vocabulary
 __all__ = ["Corpus", "check_corpus", "corpus_files", "fingerprint_files", "load_corpus", "parse_article"]
 
 MAX_BYTES = 10 * 1024 * 1024
-_READERS = {".md": read_markdown, ".markdown": read_markdown, ".txt": read_text, ".html": read_html, ".htm": read_html}
 _TEXT_FIELDS = ("title", "url", "author", "licence")
 _SOURCE_FIELDS = ("key", "title", "publisher", "url")
 _REQUIRED_FIELDS = ("title", "author", "licence", "date", "sources")
@@ -46,14 +46,14 @@ def corpus_files(path: Path) -> list[Path]:
         if not files:
             raise CorpusError(f"{path}: no .md, .txt or .html file in this folder")
         return files
-    if path.suffix.lower() not in _READERS:
+    if path.suffix.lower() not in READERS:
         raise CorpusError(f"{path}: only .md, .txt and .html files can be read; convert it first")
     return [path]
 
 
 def _readable(path: Path) -> bool:
     """Whether the file has one of our forms; a link to nothing counts, so that it is reported and not passed over."""
-    return path.suffix.lower() in _READERS and (path.is_file() or (path.is_symlink() and not path.exists()))
+    return path.suffix.lower() in READERS and (path.is_file() or (path.is_symlink() and not path.exists()))
 
 
 def _hidden(path: Path, root: Path) -> bool:
@@ -116,7 +116,7 @@ def check_corpus(path: Path) -> list[str]:
     for file in [] if not path.exists() else corpus_files(path):
         try:
             name = str(file)
-            page = _READERS[file.suffix.lower()](decode(_read_bytes(file), name), name)
+            page = READERS[file.suffix.lower()](decode(_read_bytes(file), name), name)
         except CorpusError:
             continue  # loading has told
         problems += _strict_problems(page, name, vocabulary)
@@ -191,7 +191,7 @@ def parse_article(data: bytes, filename: str, name: str, vocabulary: Vocabulary)
 
     """
     suffix = Path(filename).suffix.lower()
-    page = _READERS[suffix](decode(data, name), name)
+    page = READERS[suffix](decode(data, name), name)
     reading = load_reading()
     found_title, blocks = page_title(page, reading)
     front = _front(page, name)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import metadata, resources
 from types import TracebackType
@@ -177,7 +177,7 @@ class Assistant:
             | RunnableLambda(self._interpret)
             | RunnableLambda(self._retrieve)
             | RunnableLambda(self._find_evidence)
-            | RunnableGenerator(self._compose)
+            | RunnableGenerator(self._compose, self._compose_async)
         )
 
     def _receive(self, given: str | Mapping[str, Any]) -> _State:
@@ -222,13 +222,22 @@ class Assistant:
 
     def _compose(self, states: Iterator[_State]) -> Iterator[Answer]:
         for state in states:
-            start = time.perf_counter()
-            answer = self._answer(state)
-            timings = {**state.timings, "compose": time.perf_counter() - start, "total": time.perf_counter() - state.started}
-            whole = replace(answer, timings_ms={name: round(1000 * seconds, 3) for name, seconds in timings.items()})
-            for count in range(1, len(whole.blocks)):
-                yield replace(whole, blocks=whole.blocks[:count])
-            yield whole
+            yield from self._pieces(state)
+
+    async def _compose_async(self, states: AsyncIterator[_State]) -> AsyncIterator[Answer]:
+        async for state in states:
+            for piece in self._pieces(state):
+                yield piece
+
+    def _pieces(self, state: _State) -> Iterator[Answer]:
+        """The growing answer, one block more each time."""
+        start = time.perf_counter()
+        answer = self._answer(state)
+        timings = {**state.timings, "compose": time.perf_counter() - start, "total": time.perf_counter() - state.started}
+        whole = replace(answer, timings_ms={name: round(1000 * seconds, 3) for name, seconds in timings.items()})
+        for count in range(1, len(whole.blocks)):
+            yield replace(whole, blocks=whole.blocks[:count])
+        yield whole
 
     def _answer(self, state: _State) -> Answer:
         key = json.dumps([state.question, [[turn.role, turn.text] for turn in state.history], self._index.fingerprint])

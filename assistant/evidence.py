@@ -331,7 +331,7 @@ def select(asked: Interpretation, ranked: Sequence[tuple[float, Candidate]], bud
     return chosen or [ranked[0][1]]
 
 
-_MARGIN = 3.0
+_MARGIN = 2.0
 _NAME_CLASH = SPAN_FEATURES.index("name_clash")
 _LIST_DEPTH = 12
 

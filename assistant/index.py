@@ -1,12 +1,14 @@
 """RIM: the index in the user's cache folder: build, fingerprint, swap, open.
 
     indexes/<slot>/            one slot per corpus path and model
-      CURRENT                  name of the build in use; replaced in one step, so a kill leaves the old build or the new one
+      CURRENT                  name of the build in use; replaced in one step, so a kill leaves the old build or the new
       lock                     held while building, one writer at a time
-      <fingerprint>-<random>/  one build: chroma/, keywords/, vectors.npy, spans.npy, examples.npy, articles.json, passages.json, manifest.json
+      <fingerprint>-<random>/  one build: chroma/, keywords/, vectors.npy, spans.npy, examples.npy, articles.json,
+                               passages.json, manifest.json
 
-A build reuses the vectors of passages that did not change, then writes everything anew in corpus order, so that a fresh and
-an incremental build give the same ranks. A finished build is never written to or moved again: readers may have it open.
+A build reuses the vectors of passages that did not change, then writes everything anew in corpus order, so that a fresh
+and an incremental build give the same ranks. A finished build is never written to or moved again: readers may have it
+open.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import metadata, resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +49,7 @@ _ADD_BATCH = 5000  # Chroma refuses more than 5,461 rows at once
 _LOCK_SECONDS = 600
 _VERSIONED = ("chromadb", "sentence-transformers", "bm25s", "PyStemmer")
 _DATA = ("vocabulary.yaml", "reading.yaml")
+_REPORTED = {"articles", "passages", "problems", "files"}
 Vectors = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
@@ -137,13 +141,23 @@ def build_index(
             finally:
                 _sweep(slot)
     except Timeout as exc:
-        raise IndexError_(f"another process has been building {slot} for {_LOCK_SECONDS} s; wait for it or end it") from exc
+        raise IndexError_(
+            f"another process has been building {slot} for {_LOCK_SECONDS} s; wait for it or end it"
+        ) from exc
     except OSError as exc:
-        raise IndexError_(f"the index in {slot} cannot be written ({exc}); free space or set BACKCHAT_CACHE_DIR") from exc
+        raise IndexError_(
+            f"the index in {slot} cannot be written ({exc}); free space or set BACKCHAT_CACHE_DIR"
+        ) from exc
 
 
 def _build_locked(
-    settings: Settings, model: ModelFiles, slot: Path, encoder: Callable[[], CorpusEncoder], rebuild: bool, progress: Progress | None, started: float
+    settings: Settings,
+    model: ModelFiles,
+    slot: Path,
+    encoder: Callable[[], CorpusEncoder],
+    rebuild: bool,
+    progress: Progress | None,
+    started: float,
 ) -> IndexReport:
     name = fingerprint(settings, model)
     old = current_build(slot)
@@ -155,7 +169,9 @@ def _build_locked(
     verbs = load_vocabulary().step_verbs
     passages = [passage for article in corpus.articles for passage in cut_passages(article, verbs)]
     made_with = f"format {FORMAT}, {model.identity}, sentence-transformers {metadata.version('sentence-transformers')}"
-    usable = not rebuild and manifest.get("made_with") == made_with and old is not None and _damage(old, manifest) is None
+    usable = (
+        not rebuild and manifest.get("made_with") == made_with and old is not None and _damage(old, manifest) is None
+    )
     reuse = old if usable else None
     known = _old_vectors(reuse, passages) if reuse else {}
     missing = [passage for passage in passages if passage.id not in known]
@@ -179,7 +195,7 @@ def _manifest(build: Path | None) -> dict[str, Any]:
     """What a build says of itself; empty when it cannot be read."""
     with suppress(OSError, ValueError):
         found = json.loads((build / "manifest.json").read_text()) if build else None
-        if isinstance(found, dict) and found.get("format") == FORMAT:
+        if isinstance(found, dict) and found.get("format") == FORMAT and found.keys() >= _REPORTED:
             return found
     return {}
 
@@ -239,7 +255,12 @@ def _encode(
 
 
 def _write_build(
-    work: Path, corpus: Corpus, passages: Sequence[Passage], known: dict[str, tuple[Vectors, Vectors]], examples: Vectors, facts: dict[str, Any]
+    work: Path,
+    corpus: Corpus,
+    passages: Sequence[Passage],
+    known: dict[str, tuple[Vectors, Vectors]],
+    examples: Vectors,
+    facts: dict[str, Any],
 ) -> None:
     vectors = np.stack([known[passage.id][0] for passage in passages])
     np.save(work / "vectors.npy", vectors)
@@ -251,9 +272,16 @@ def _write_build(
     KeywordIndex.build([f"{p.label} {p.text}" for p in passages], frozenset(stop)).save(work / "keywords")
     _write_chroma(work / "chroma", passages, vectors)
     manifest = {
-        "format": FORMAT, "fingerprint": _fingerprint_of(work), "articles": len(corpus.articles), "passages": len(passages),
-        "dimension": int(vectors.shape[1]), "examples": _examples_key(), "problems": list(corpus.problems), **facts, "files": _checksums(work),
-    }  # fmt: skip
+        "format": FORMAT,
+        "fingerprint": _fingerprint_of(work),
+        "articles": len(corpus.articles),
+        "passages": len(passages),
+        "dimension": int(vectors.shape[1]),
+        "examples": _examples_key(),
+        "problems": list(corpus.problems),
+        **facts,
+        "files": _checksums(work),
+    }
     (work / "manifest.json").write_text(json.dumps(manifest, indent=1))
 
 
@@ -266,7 +294,9 @@ def _write_chroma(folder: Path, passages: Sequence[Passage], vectors: Vectors) -
                 ids=[passages[i].id for i in batch],
                 embeddings=[vectors[i] for i in batch],
                 documents=[passages[i].text for i in batch],
-                metadatas=[{"position": i, "article": passages[i].article, "facet": passages[i].facet or ""} for i in batch],
+                metadatas=[
+                    {"position": i, "article": passages[i].article, "facet": passages[i].facet or ""} for i in batch
+                ],
             )
     except Exception as exc:  # chromadb raises its own errors where the disk is full
         raise IndexError_(f"Chroma cannot write into {folder} ({exc}); free space or set BACKCHAT_CACHE_DIR") from exc
@@ -280,9 +310,17 @@ def _chroma(folder: Path, *, create: bool) -> tuple[Any, Any]:
 
     client = chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
     if create:
-        # One thread, so that the same passages always give the same graph. Written at once, whatever the size: Chroma else
-        # keeps up to 1,000 rows in a log from which every reader makes the graph anew, writing into the files of the others.
-        graph: Any = {"space": "cosine", "num_threads": 1, "ef_construction": 200, "ef_search": 200, "batch_size": 1, "sync_threshold": 1}
+        # One thread, so that the same passages always give the same graph. Written at once, whatever the size: Chroma
+        # else keeps up to 1,000 rows in a log from which every reader makes the graph anew, writing into the files of
+        # the others.
+        graph: Any = {
+            "space": "cosine",
+            "num_threads": 1,
+            "ef_construction": 200,
+            "ef_search": 200,
+            "batch_size": 1,
+            "sync_threshold": 1,
+        }
         return client.create_collection(COLLECTION, configuration={"hnsw": graph}, embedding_function=None), client
     return client.get_collection(COLLECTION, embedding_function=None), client
 
@@ -294,8 +332,12 @@ def _close_chroma(client: Any) -> None:
 
 
 def _checksums(build: Path) -> dict[str, int]:
-    """CRC-32 of every file of a build but the manifest and the SQLite file, which SQLite writes to when it is opened."""
-    files = sorted(p for p in build.rglob("*") if p.is_file() and p.name != "manifest.json" and not p.name.startswith("chroma.sqlite3"))
+    """CRC-32 of every file of a build but the manifest and the SQLite file, which is written to when it is opened."""
+    files = sorted(
+        p
+        for p in build.rglob("*")
+        if p.is_file() and p.name != "manifest.json" and not p.name.startswith("chroma.sqlite3")
+    )
     return {path.relative_to(build).as_posix(): zlib.crc32(path.read_bytes()) for path in files}
 
 
@@ -317,7 +359,7 @@ def _point(slot: Path, name: str) -> None:
 
 
 def _sweep(slot: Path) -> None:
-    """Remove all builds but the one in use and the one before it (a reader may still have it open), and what killed builds left."""
+    """Remove what killed builds left and all builds but the one in use and the one before it, which may still be read."""
     build = current_build(slot)
     keep = {build.name, _manifest(build).get("previous")} if build else set()
     (slot / ".CURRENT.new").unlink(missing_ok=True)
@@ -343,7 +385,7 @@ def open_index(settings: Settings) -> Index | None:
         passages = tuple(_passage(row) for row in json.loads((build / "passages.json").read_text()))
         flat = np.load(build / "spans.npy", mmap_mode="r")
         bounds = np.cumsum([0, *(len(passage.spans) for passage in passages)])
-        spans = tuple(flat[first:last] for first, last in zip(bounds, bounds[1:], strict=False))
+        spans = tuple(flat[first:last] for first, last in pairwise(bounds))
         examples = np.asarray(np.load(build / "examples.npy"), dtype=np.float32)
         keywords = KeywordIndex.load(build / "keywords", len(passages))
         collection, client = _chroma(build / "chroma", create=False)
@@ -357,8 +399,17 @@ def open_index(settings: Settings) -> Index | None:
 
 
 def _article(row: dict[str, Any]) -> Article:
-    sections = tuple(Section(**{**s, "heading": tuple(s["heading"]), "sources": tuple(s["sources"])}) for s in row["sections"])
-    return Article(**{**row, "sections": sections, "aliases": tuple(row["aliases"]), "sources": tuple(Source(**s) for s in row["sources"])})
+    sections = tuple(
+        Section(**{**s, "heading": tuple(s["heading"]), "sources": tuple(s["sources"])}) for s in row["sections"]
+    )
+    return Article(
+        **{
+            **row,
+            "sections": sections,
+            "aliases": tuple(row["aliases"]),
+            "sources": tuple(Source(**s) for s in row["sources"]),
+        }
+    )
 
 
 def _passage(row: dict[str, Any]) -> Passage:

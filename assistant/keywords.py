@@ -48,11 +48,15 @@ class KeywordIndex:
                 raise ValueError(f"it holds {engine.scores['num_docs']} texts, not {size}")
             return cls(engine, size)
         except (OSError, ValueError, KeyError, EOFError) as exc:
-            raise IndexError_(f"the keyword index in {folder} cannot be read ({exc}); run `backchat index --rebuild`") from exc
+            raise IndexError_(
+                f"the keyword index in {folder} cannot be read ({exc}); run `backchat index --rebuild`"
+            ) from exc
 
     def scores(self, tokens: Sequence[str]) -> NDArray[np.float32]:
         """BM25 score of every text for some stems, shape (size,); zeros when no stem is known."""
-        known = [token for token in tokens if token and token in self._engine.vocab_dict]  # bm25s lists "" without a score
+        known = [
+            token for token in tokens if token and token in self._engine.vocab_dict
+        ]  # bm25s lists "" without a score
         if not known:
             return np.zeros(self._size, np.float32)
         return np.asarray(self._engine.get_scores(known), dtype=np.float32)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from .readers import RawBlock, RawPage
+from .blocks import RawBlock, RawPage
 from .text import fold, phrase_pattern, stems, words
 from .types import Section
 from .vocabulary import Reading
@@ -25,6 +25,7 @@ _FIGURE = re.compile(r":\s*\d[^A-Z]*$")
 _CLOSERS = (".", "!", ",", ";", ":", "…", '"', "”", ")")
 _MAX_CAPTION_WORDS = 40
 _MAX_HEADING_WORDS = 12
+_MAX_PLACE_WORDS = 5
 _MAX_TITLE_WORDS = 30
 
 
@@ -62,10 +63,13 @@ def clean_blocks(blocks: Sequence[RawBlock], reading: Reading, *, marked: bool) 
                 kept.append(replace(block, kind="caption", text=subject))
             continue
         heading = block.kind == "heading" or (not marked and _looks_like_heading(block, blocks, position))
+        opens_furniture = heading and _is_furniture_heading(block.text, reading, marked=marked)
+        if not opens_furniture and _is_furniture_line(block, reading):
+            continue  # also where it looks like a heading: it neither opens nor ends what we are under
         level = block.level or 2
         if heading and (not furniture_level or level <= furniture_level):
-            furniture_level = level if _is_furniture_heading(block.text, reading) else 0
-        if furniture_level or _is_furniture_line(block, reading):
+            furniture_level = level if opens_furniture else 0
+        if furniture_level:
             continue
         title = block.text.rstrip(": ") or block.text
         kept.append(replace(block, kind="heading", level=level, text=title) if heading else block)
@@ -94,12 +98,13 @@ def _with_lists(blocks: Sequence[RawBlock]) -> list[RawBlock]:
     return result
 
 
-def _is_furniture_heading(text: str, reading: Reading) -> bool:
+def _is_furniture_heading(text: str, reading: Reading, *, marked: bool) -> bool:
     """Whether a heading opens site furniture; a single word must be nearly all of it, unlike in "Search the tube"."""
     said = words(text)
     while said and said[0].isdigit():  # "12 comments"
         said = said[1:]
-    phrases = (phrase for phrase in reading.furniture_headings if len(phrase.split()) > 1 or len(said) <= 2)
+    known = reading.furniture_headings + (reading.furniture_marked_headings if marked else ())
+    phrases = (phrase for phrase in known if len(phrase.split()) > 1 or len(said) <= 2)
     return _starts(" ".join(said), phrases)
 
 
@@ -118,9 +123,9 @@ def _is_furniture_line(block: RawBlock, reading: Reading) -> bool:
 
 
 def _is_caption(block: RawBlock, blocks: Sequence[RawBlock], position: int, reading: Reading) -> bool:
-    """Tell a caption: it opens like one, or stands twice in a row without ending like a sentence.
+    """Tell a caption: it opens like one, says what a person does, or stands twice in a row, and is no sentence.
 
-    One that ends like a sentence must also say what its picture shows.
+    One that ends like a sentence must stand twice and say what its picture shows.
     """
     if block.kind not in ("paragraph", "caption") or len(block.text.split()) > _MAX_CAPTION_WORDS:
         return False
@@ -129,7 +134,19 @@ def _is_caption(block: RawBlock, blocks: Sequence[RawBlock], position: int, read
     repeated = any(other.text == block.text for other in neighbours)
     if not _unclosed(block.text, _MAX_CAPTION_WORDS):
         return repeated and bool(_caption_subject(block.text, reading))
-    return repeated or _starts(text, reading.caption_openings)
+    return repeated or _starts(text, reading.caption_openings) or _shows_person(text, reading)
+
+
+def _shows_person(text: str, reading: Reading) -> bool:
+    """Whether a line opens with a person, perhaps says where, and goes on with what they do: "Man on a mat doing"."""
+    folded = fold(text)
+    people = (phrase_pattern(phrase).match(folded) for phrase in reading.caption_people)
+    for person in () if folded.endswith("?") else filter(None, people):
+        said = words(folded[person.end() :])
+        most = _MAX_PLACE_WORDS + 1 if said and said[0] in reading.caption_stops else 1
+        if any(word in reading.caption_verbs for word in said[:most]):
+            return True
+    return False
 
 
 def _caption_subject(text: str, reading: Reading) -> str:

@@ -12,6 +12,7 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
+from pydantic import Field
 
 from .embedding import Encoder
 from .index import COLLECTION, Index
@@ -28,7 +29,9 @@ _FACET_WEIGHT = 0.3
 Vector = NDArray[np.float32]
 
 
-def fuse(cosines: Mapping[int, float], keyword_scores: Mapping[int, float], dense_weight: float = DENSE_WEIGHT) -> dict[int, float]:
+def fuse(
+    cosines: Mapping[int, float], keyword_scores: Mapping[int, float], dense_weight: float = DENSE_WEIGHT
+) -> dict[int, float]:
     """Convex combination of cosine and keyword score, the latter as a share of its highest value.
 
     After Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval" (doi 10.1145/3596512), who found it
@@ -66,7 +69,10 @@ class Searcher:
         self.index = index
         self.encoder = encoder
         self.store = Chroma(
-            client=index.client, collection_name=COLLECTION, embedding_function=QuestionEmbeddings(encoder), create_collection_if_not_exists=False
+            client=index.client,
+            collection_name=COLLECTION,
+            embedding_function=QuestionEmbeddings(encoder),
+            create_collection_if_not_exists=False,
         )
 
     def search(self, question: str, vector: Vector, k: int, facets: Mapping[str, float] | None = None) -> list[Hit]:
@@ -84,7 +90,9 @@ class Searcher:
         if k < 1:
             raise ValueError(f"k must be at least 1, not {k}")
         passages = self.index.passages
-        found = self.store.similarity_search_by_vector_with_relevance_scores(vector.tolist(), k=min(max(_DEPTH, k), len(passages)))
+        found = self.store.similarity_search_by_vector_with_relevance_scores(
+            vector.tolist(), k=min(max(_DEPTH, k), len(passages))
+        )
         cosines = {int(document.metadata["position"]): 1.0 - float(distance) for document, distance in found}
         scores = self.index.keywords.scores(stems(question))
         listed = [int(i) for i in np.argsort(-scores, kind="stable")[: max(_DEPTH, k)] if scores[i] > 0]
@@ -106,9 +114,11 @@ class HybridRetriever(BaseRetriever):
     """LangChain retriever over the fused search; returns exactly k documents (or all, if there are fewer)."""
 
     searcher: Any
-    k: int = 4
+    k: int = Field(default=4, ge=1)
 
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None) -> list[Document]:
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
+    ) -> list[Document]:
         vector = self.searcher.encoder.encode([query])[0]
         return [_document(hit) for hit in self.searcher.search(query, vector, self.k if k is None else k)]
 
@@ -120,5 +130,3 @@ def _document(hit: Hit) -> Document:
         "end": passage.end, "score": hit.score, "dense_rank": hit.dense_rank, "keyword_rank": hit.keyword_rank,
     }  # fmt: skip
     return Document(page_content=passage.text, id=passage.id, metadata=metadata)
-
-

@@ -20,8 +20,10 @@ class Reading:
     """What furniture and captions look like; phrases compared from the start of a line."""
 
     furniture_headings: tuple[str, ...]
+    furniture_marked_headings: tuple[str, ...]
     furniture_lines: tuple[str, ...]
     caption_openings: tuple[str, ...]
+    caption_people: tuple[str, ...]
     caption_verbs: tuple[str, ...]
     caption_stops: tuple[str, ...]
 

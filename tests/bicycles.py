@@ -88,7 +88,9 @@ def bicycle_articles() -> tuple[Article, ...]:
 
 def bicycle_passages() -> tuple[Passage, ...]:
     """Cut both articles."""
-    return tuple(passage for article in bicycle_articles() for passage in cut_passages(article, load_vocabulary().step_verbs))
+    return tuple(
+        passage for article in bicycle_articles() for passage in cut_passages(article, load_vocabulary().step_verbs)
+    )
 
 
 def bicycle_lexicon(common: frozenset[str] = frozenset()) -> Lexicon:

@@ -24,21 +24,66 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.model
 
 COVERED = (
-    "How do I do the back extension?", "How do I set up for the back extension?", "How many sets and reps should I do?", "how often per week?",
-    "Which muscles does it work?", "what are common mistakes", "Can I do it at home without a bench?", "how do i make it harder", "make it easier for beginners",
-    "How do I do the superman?", "steps for the upward-facing dog", "when do I breathe out?", "Is it also called a hyperextension?",
-    "should I ask a doctor if I have back pain?", "does it help with sciatica", "what is a back extension used for", "where does the pad go?", "how many reps of superman?",
-    "what is the third step of the back extension?", "how long do I hold the upward-facing dog",
-)  # fmt: skip
+    "How do I do the back extension?",
+    "How do I set up for the back extension?",
+    "How many sets and reps should I do?",
+    "how often per week?",
+    "Which muscles does it work?",
+    "what are common mistakes",
+    "Can I do it at home without a bench?",
+    "how do i make it harder",
+    "make it easier for beginners",
+    "How do I do the superman?",
+    "steps for the upward-facing dog",
+    "when do I breathe out?",
+    "Is it also called a hyperextension?",
+    "should I ask a doctor if I have back pain?",
+    "does it help with sciatica",
+    "what is a back extension used for",
+    "where does the pad go?",
+    "how many reps of superman?",
+    "what is the third step of the back extension?",
+    "how long do I hold the upward-facing dog",
+)
 FOREIGN = (
-    "What is the capital of Spain?", "Who won the world cup in 1998?", "write me a poem about the sea", "how do I bake sourdough bread", "what does git rebase do?",
-    "is it going to rain tomorrow", "recommend a laptop", "how do I change a car tyre?", "tell me a joke", "what wine goes with fish",
-)  # fmt: skip
+    "What is the capital of Spain?",
+    "Who won the world cup in 1998?",
+    "write me a poem about the sea",
+    "how do I bake sourdough bread",
+    "what does git rebase do?",
+    "is it going to rain tomorrow",
+    "recommend a laptop",
+    "how do I change a car tyre?",
+    "tell me a joke",
+    "what wine goes with fish",
+)
 SMALL = ("hi", "Hello there!", "thanks", "who are you?", "bye", "what can you do?")
 ODD = (
-    "???", "🙂🙂", "...", "a", "1", "how", "back", "extension extension extension", "HOW MANY REPS!!!", "hwo mnay repetitons of bakc extensoins?", "\u202ehow many reps", "how many reps\x00?",
-    "<b>how many reps</b>", "'; drop table articles; --", "¿Cuántas repeticiones?", "как делать", "how many " * 150, "step ²", "step 0", "step 99", "$$x^2$$ reps", "reps\nand\nsets", "[1] [2]", "{{question}}",
-)  # fmt: skip
+    "???",
+    "🙂🙂",
+    "...",
+    "a",
+    "1",
+    "how",
+    "back",
+    "extension extension extension",
+    "HOW MANY REPS!!!",
+    "hwo mnay repetitons of bakc extensoins?",
+    "\u202ehow many reps",
+    "how many reps\x00?",
+    "<b>how many reps</b>",
+    "'; drop table articles; --",
+    "¿Cuántas repeticiones?",
+    "как делать",
+    "how many " * 150,
+    "step ²",
+    "step 0",
+    "step 99",
+    "$$x^2$$ reps",
+    "reps\nand\nsets",
+    "[1] [2]",
+    "{{question}}",
+)
 
 
 def same(answer: Answer) -> dict[str, Any]:
@@ -117,14 +162,18 @@ def test_a_gap_is_named(assistant: Assistant) -> None:
 
 
 def test_a_follow_up_is_understood(assistant: Assistant) -> None:
-    """"How many?" after a talk about one variation is answered for that variation, in each form a history can have."""
+    """A bare "how many" after a talk about one variation is about it, in each form a history can have."""
     talk = [("user", "How do I do the superman?"), ("assistant", "Lie face down on a mat.")]
     answer = assistant.ask("how many reps?", talk)
     assert "10 to 15" in answer.text
     assert "superman" in answer.text
     as_turns = [Turn("user", talk[0][1]), Turn("assistant", talk[1][1])]
     as_maps = [{"role": role, "content": text} for role, text in talk]
-    assert same(answer) == same(assistant.ask("how many reps?", as_turns)) == same(assistant.ask("how many reps?", as_maps))
+    assert (
+        same(answer)
+        == same(assistant.ask("how many reps?", as_turns))
+        == same(assistant.ask("how many reps?", as_maps))
+    )
     assert answer.answer_id != assistant.ask("how many reps?").answer_id
 
 
@@ -149,7 +198,9 @@ def test_the_length_limit_is_exact(assistant: Assistant) -> None:
         assistant.ask("x" * (limit + 1))
 
 
-@pytest.mark.parametrize("history", [[("system", "x")], [{"role": "user"}], [{"content": "x"}], [("user", 5)], [("user", None)], [{}]])
+@pytest.mark.parametrize(
+    "history", [[("system", "x")], [{"role": "user"}], [{"content": "x"}], [("user", 5)], [("user", None)], [{}]]
+)
 def test_a_malformed_history_is_refused(assistant: Assistant, history: Any) -> None:
     """A turn needs a known role and a text."""
     with pytest.raises(QuestionError, match="history"):

@@ -60,7 +60,11 @@ def test_one_citation_for_each_passage_numbered_by_first_use() -> None:
     """Several sentences of a passage share a number, and numbers grow from 1 in the order they are read."""
     blocks, citations = made([*pick(MISTAKES, 0), *pick(KIT, 0, 1), *pick(WHAT, 0)])
     assert [citation.number for citation in citations] == [1, 2, 3]
-    assert [citation.section[-1] for citation in citations] == ["What a puncture repair is", "Equipment", "Common mistakes"]
+    assert [citation.section[-1] for citation in citations] == [
+        "What a puncture repair is",
+        "Equipment",
+        "Common mistakes",
+    ]
     assert [s.citations for block in blocks for s in block.sentences] == [(1,), (2,), (2,), (3,)]
     assert [quote.text for quote in citations[1].quotes] == [span.text for span in KIT.spans]
 
@@ -117,7 +121,11 @@ def test_citations_name_the_sections_own_sources() -> None:
 def test_citations_carry_link_facet_and_passage() -> None:
     """A citation has the link it was given, the section's facet, and the whole passage."""
     _, (citation,) = made(pick(OFTEN, 0))
-    assert (citation.url, citation.facet, citation.title) == (f"/chain-cleaning#{OFTEN.start}", "dose", "Chain cleaning")
+    assert (citation.url, citation.facet, citation.title) == (
+        f"/chain-cleaning#{OFTEN.start}",
+        "dose",
+        "Chain cleaning",
+    )
     assert (citation.passage.start, citation.passage.end, citation.passage.text) == (OFTEN.start, OFTEN.end, OFTEN.text)
 
 

@@ -21,11 +21,20 @@ def test_a_full_request_is_read(id_: str | float | None) -> None:
     """Question, turns in order and id are taken over; unknown fields are ignored."""
     history = [{"role": "user", "content": "Hi", "extra": 1}, {"role": "assistant", "content": ""}]
     body = {"id": id_, "question": " How often? ", "history": history, "locale": "en-GB", "session": 5}
-    assert parse_request(json.dumps(body)) == AskRequest(" How often? ", (Turn("user", "Hi"), Turn("assistant", "")), id_)
+    assert parse_request(json.dumps(body)) == AskRequest(
+        " How often? ", (Turn("user", "Hi"), Turn("assistant", "")), id_
+    )
     assert line_id(json.dumps(body)) == id_
 
 
-@pytest.mark.parametrize("raw", ['{"question": "Why?"}', '{"question": "Why?", "history": null, "id": null}', '{"question": "Why?", "history": []}'])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"question": "Why?"}',
+        '{"question": "Why?", "history": null, "id": null}',
+        '{"question": "Why?", "history": []}',
+    ],
+)
 def test_the_rest_may_be_left_out(raw: str) -> None:
     """A question is enough, as text or bytes, in any Unicode encoding JSON allows."""
     expected = AskRequest("Why?")
@@ -38,17 +47,60 @@ def with_history(history: Any) -> str:
     return json.dumps({"id": 3, "question": "Why?", "history": history})
 
 
-NOT_JSON = ["", "   ", "hello", "{", '{"question": "x"', "{'question': 'x'}", '{"question": "x"} x', "[" * 100_000, '{"a":' * 100_000, b"\xff\xfe\xfa", b"\x80",
-            '{"id": 3, "question": NaN}', '{"id": NaN, "question": "x"}', '{"id": -Infinity, "question": ""}', '{"id": ' + "9" * 5000 + "}"]  # fmt: skip
+NOT_JSON = [
+    "",
+    "   ",
+    "hello",
+    "{",
+    '{"question": "x"',
+    "{'question': 'x'}",
+    '{"question": "x"} x',
+    "[" * 100_000,
+    '{"a":' * 100_000,
+    b"\xff\xfe\xfa",
+    b"\x80",
+    '{"id": 3, "question": NaN}',
+    '{"id": NaN, "question": "x"}',
+    '{"id": -Infinity, "question": ""}',
+    '{"id": ' + "9" * 5000 + "}",
+]
 NO_OBJECT = ["[]", "[1]", "5", "null", "true", '"How often?"', "1e999"]
-BAD_QUESTION = ['{"id": 3}', '{"id": 3, "question": null}', '{"id": 3, "question": 5}', '{"id": 3, "question": ["x"]}', '{"id": 3, "question": {"a": 1}}', '{"id": 3, "question": ""}',
-                '{"id": 3, "question": " \\n\\t\\u00a0"}', '{"id": 3, "question": "\\ud800"}', '{"id": 3, "Question": "x"}', '{"id": 3, "question": true}']  # fmt: skip
-BAD_HISTORY = [with_history(h) for h in (
-    "x", 5, {}, {"role": "user", "content": "x"}, ["x"], [None], [[]], [["user", "x"]], [{}], [{"role": "user"}], [{"content": "x"}],
-    [{"role": "system", "content": "x"}], [{"role": "USER", "content": "x"}], [{"role": ["user"], "content": "x"}], [{"role": "user", "content": None}],
-    [{"role": "user", "content": ["x"]}], [{"role": "user", "content": "\ud800"}], [{"role": "user", "content": "x"}, 5], False, 0,
+BAD_QUESTION = [
+    '{"id": 3}',
+    '{"id": 3, "question": null}',
+    '{"id": 3, "question": 5}',
+    '{"id": 3, "question": ["x"]}',
+    '{"id": 3, "question": {"a": 1}}',
+    '{"id": 3, "question": ""}',
+    '{"id": 3, "question": " \\n\\t\\u00a0"}',
+    '{"id": 3, "question": "\\ud800"}',
+    '{"id": 3, "Question": "x"}',
+    '{"id": 3, "question": true}',
+]
+BAD_HISTORIES: list[Any] = [
+    "x",
+    5,
+    {},
+    {"role": "user", "content": "x"},
+    ["x"],
+    [None],
+    [[]],
+    [["user", "x"]],
+    [{}],
+    [{"role": "user"}],
+    [{"content": "x"}],
+    [{"role": "system", "content": "x"}],
+    [{"role": "USER", "content": "x"}],
+    [{"role": ["user"], "content": "x"}],
+    [{"role": "user", "content": None}],
+    [{"role": "user", "content": ["x"]}],
+    [{"role": "user", "content": "\ud800"}],
+    [{"role": "user", "content": "x"}, 5],
+    False,
+    0,
     [{"role": "user", "content": "x"}] * (MAX_TURNS + 1),
-)]  # fmt: skip
+]
+BAD_HISTORY = [with_history(history) for history in BAD_HISTORIES]
 
 
 @pytest.mark.parametrize("raw", [*NOT_JSON, *NO_OBJECT], ids=lambda raw: repr(raw[:30]))
@@ -62,7 +114,7 @@ def test_what_is_no_object_is_refused_without_an_id(raw: str | bytes) -> None:
 @pytest.mark.parametrize("raw", [*BAD_QUESTION, *BAD_HISTORY], ids=lambda raw: raw[9:60])
 def test_a_bad_question_or_history_is_refused_by_name(raw: str) -> None:
     """The message names the field that is wrong, and the request's id can still be told."""
-    with pytest.raises(QuestionError, match="question|history"):
+    with pytest.raises(QuestionError, match=r"question|history"):
         parse_request(raw)
     assert line_id(raw) == 3
 
@@ -83,7 +135,10 @@ def test_the_longest_history_is_taken() -> None:
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "question", "history", "role", "content"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "question", "history", "role", "content"]), inner, max_size=4)
+    ),
     max_leaves=8,
 )
 

@@ -14,9 +14,17 @@ from eval.dataset import CaseError, Fact, check_evidence, load_cases, shipped_ca
 from .bicycles import bicycle_articles
 
 GOOD: dict[str, Any] = {
-    "id": "c-1", "corpus": "bicycles", "kind": "answerable", "topic": "dose", "question": "How often?", "history": [],
-    "facts": [{"name": "every", "patterns": ["every 300", "each 300"]}], "evidence": ["How often"], "must_not": ["every 30\\b"], "tags": ["short"],
-}  # fmt: skip
+    "id": "c-1",
+    "corpus": "bicycles",
+    "kind": "answerable",
+    "topic": "dose",
+    "question": "How often?",
+    "history": [],
+    "facts": [{"name": "every", "patterns": ["every 300", "each 300"]}],
+    "evidence": ["How often"],
+    "must_not": ["every 30\\b"],
+    "tags": ["short"],
+}
 
 
 def case(**changes: Any) -> dict[str, Any]:
@@ -35,7 +43,13 @@ def test_a_case_is_read_whole(tmp_path: Path) -> None:
     """Every field of a line is in the case, with the number of its line."""
     history = [["user", "Tell me about chains"], ["assistant", "Yes."]]
     (found,) = load_cases(write(tmp_path, "", case(kind="dialogue", history=history)))
-    assert (found.id, found.corpus, found.kind, found.topic, found.question) == ("c-1", "bicycles", "dialogue", "dose", "How often?")
+    assert (found.id, found.corpus, found.kind, found.topic, found.question) == (
+        "c-1",
+        "bicycles",
+        "dialogue",
+        "dose",
+        "How often?",
+    )
     assert found.history == (Turn("user", "Tell me about chains"), Turn("assistant", "Yes."))
     assert (found.evidence, found.tags, found.line) == (("How often",), ("short",), 2)
     assert found.covered
@@ -104,10 +118,10 @@ def test_an_id_stands_once(tmp_path: Path) -> None:
 
 def test_a_missing_or_foreign_file_is_named(tmp_path: Path) -> None:
     """A file that is not there, or not UTF-8, is an error with its path, no traceback of the library."""
-    with pytest.raises(CaseError, match="nowhere.jsonl: cannot be read"):
+    with pytest.raises(CaseError, match=r"nowhere.jsonl: cannot be read"):
         load_cases(tmp_path / "nowhere.jsonl")
     (tmp_path / "latin.jsonl").write_bytes(b'{"id": "\xe9"}')
-    with pytest.raises(CaseError, match="latin.jsonl: is not UTF-8"):
+    with pytest.raises(CaseError, match=r"latin.jsonl: is not UTF-8"):
         load_cases(tmp_path / "latin.jsonl")
 
 
@@ -132,6 +146,13 @@ def test_evidence_is_compared_with_the_corpus(tmp_path: Path) -> None:
 def test_the_shipped_dev_cases_are_sound() -> None:
     """They load, are of every kind, and no question stands twice with the same history."""
     cases = shipped_cases("dev")
-    assert {case_.kind for case_ in cases} == {"answerable", "dialogue", "multi", "unanswerable", "off_topic", "false_premise"}
+    assert {case_.kind for case_ in cases} == {
+        "answerable",
+        "dialogue",
+        "multi",
+        "unanswerable",
+        "off_topic",
+        "false_premise",
+    }
     asked = [(case_.question, case_.history) for case_ in cases]
     assert len(asked) == len(set(asked))

@@ -19,11 +19,21 @@ def patterns(*texts: str) -> tuple[re.Pattern[str], ...]:
 
 
 OFTEN = Case(
-    id="often", corpus="bicycles", kind="answerable", topic="dose", question="How often do I clean the chain?", history=(),
-    facts=(Fact("distance", patterns(r"(every|each|per)\s+300 (km|kilomet)", r"300 kilometres apart")),
-           Fact("chain", patterns(r"\bchain\b"))),
-    evidence=("How often",), must_not=patterns(r"\b(not|never|don't|no need to)\s+(have to )?clean", r"\btyre"), tags=(), line=1,
-)  # fmt: skip
+    id="often",
+    corpus="bicycles",
+    kind="answerable",
+    topic="dose",
+    question="How often do I clean the chain?",
+    history=(),
+    facts=(
+        Fact("distance", patterns(r"(every|each|per)\s+300 (km|kilomet)", r"300 kilometres apart")),
+        Fact("chain", patterns(r"\bchain\b")),
+    ),
+    evidence=("How often",),
+    must_not=patterns(r"\b(not|never|don't|no need to)\s+(have to )?clean", r"\btyre"),
+    tags=(),
+    line=1,
+)
 UNANSWERABLE = replace(OFTEN, id="none", kind="unanswerable", facts=(), must_not=())
 TEXT = "Clean the chain every 300 kilometres. After rain, wipe it the same day."
 ARTICLE = Article("chain", "Chain", TEXT, ())
@@ -75,7 +85,7 @@ def test_only_the_first_words_count() -> None:
 
 
 def test_declining_is_right_only_where_nothing_is_covered() -> None:
-    """A covered case declined is not correct, even with the facts in the text; an uncovered one is correct only declined."""
+    """A covered case declined is not correct, even with the facts in it; an uncovered one is correct only declined."""
     assert not score_text(OFTEN, TEXT, declined=True).correct
     assert score_text(UNANSWERABLE, "My articles don't cover that.", declined=True).correct
     assert not score_text(UNANSWERABLE, TEXT, declined=False).correct
@@ -86,7 +96,9 @@ def test_a_refusal_is_never_a_wrong_statement() -> None:
     assert not score_text(OFTEN, "I do not clean, sorry: not clean.", declined=True).wrong
 
 
-@pytest.mark.parametrize(("text", "count", "expected"), [("a  b\nc", 2, "a b"), ("a", 5, "a"), ("", 3, ""), ("a b", 0, "")])
+@pytest.mark.parametrize(
+    ("text", "count", "expected"), [("a  b\nc", 2, "a b"), ("a", 5, "a"), ("", 3, ""), ("a b", 0, "")]
+)
 def test_first_words(text: str, count: int, expected: str) -> None:
     """Words are what white space separates."""
     assert first_words(text, count) == expected
@@ -126,7 +138,9 @@ def test_an_answer_is_scored_with_its_citations() -> None:
     assert score.words == len(TEXT.split())
 
 
-@pytest.mark.parametrize(("status", "declined"), [("answered", False), ("not_covered", True), ("declined", True), ("red_flag", True)])
+@pytest.mark.parametrize(
+    ("status", "declined"), [("answered", False), ("not_covered", True), ("declined", True), ("red_flag", True)]
+)
 def test_the_status_tells_whether_an_answer_declines(status: str, declined: bool) -> None:
     """Every status but "answered" declines."""
     assert score_answer(OFTEN, quoted(EXACT, status=status), {"chain": ARTICLE}, 0).declined is declined
@@ -140,7 +154,8 @@ def test_the_bootstrap_interval_holds_the_share() -> None:
     assert many.high - many.low < 0.1 < few.high - few.low
     assert bootstrap([True, False] * 9) == bootstrap([True, False] * 9)
     # the normal approximation says 0.75 ± 1.96 * sqrt(0.75 * 0.25 / 400) = 0.75 ± 0.042
-    assert (many.low, many.high) == (pytest.approx(0.708, abs=0.01), pytest.approx(0.792, abs=0.01))
+    assert many.low == pytest.approx(0.708, abs=0.01)
+    assert many.high == pytest.approx(0.792, abs=0.01)
 
 
 def test_the_bootstrap_of_certainty_and_of_nothing() -> None:

@@ -212,7 +212,9 @@ def test_an_incremental_build_equals_a_fresh_one(tmp_path: Path, edit: str) -> N
 
 ARTICLES = st.dictionaries(
     st.sampled_from(["a", "b", "c"]),
-    st.lists(st.sampled_from(["Pull.", "Push hard.", "Hold it. Breathe.", "Rest for 2 minutes."]), min_size=1, max_size=3),
+    st.lists(
+        st.sampled_from(["Pull.", "Push hard.", "Hold it. Breathe.", "Rest for 2 minutes."]), min_size=1, max_size=3
+    ),
     min_size=1,
 )
 
@@ -334,7 +336,9 @@ def test_the_fingerprint_follows_what_a_build_depends_on(
         else:
             with (data / "vocabulary.yaml").open("a", encoding="utf-8") as stream:
                 stream.write("\n# more\n")
-            patch.setattr(index_module.resources, "files", lambda name: data if name == "assistant.data" else files(name))
+            patch.setattr(
+                index_module.resources, "files", lambda name: data if name == "assistant.data" else files(name)
+            )
         assert index_module.fingerprint(here, model) != before
     rewrite(here, SMALL)
     assert index_module.fingerprint(here, model) == before
@@ -418,7 +422,8 @@ def test_a_damaged_file_is_told_and_mended(built: Settings, pattern: str, harm: 
 
 
 @pytest.mark.parametrize(
-    ("pattern", "harm"), [("chroma", remove), ("chroma/chroma.sqlite3", cut), ("chroma/chroma.sqlite3", remove), ("manifest.json", cut)]
+    ("pattern", "harm"),
+    [("chroma", remove), ("chroma/chroma.sqlite3", cut), ("chroma/chroma.sqlite3", remove), ("manifest.json", cut)],
 )
 def test_a_damaged_store_or_manifest_is_told_and_mended(
     built: Settings, pattern: str, harm: Callable[[Path], None]
@@ -482,7 +487,9 @@ def test_reading_changes_no_file_of_vectors(tmp_path: Path) -> None:
     assert any(file.name == "data_level0.bin" for file in files)
     for _ in range(2):
         state(here)
-    assert {file: file.read_bytes() for file in build.rglob("*") if file.name != "chroma.sqlite3" and file.is_file()} == before
+    assert {
+        file: file.read_bytes() for file in build.rglob("*") if file.name != "chroma.sqlite3" and file.is_file()
+    } == before
 
 
 def test_an_open_index_survives_the_next_build(built: Settings) -> None:

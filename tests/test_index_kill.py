@@ -31,6 +31,7 @@ from tests.fakes import FakeEncoder, many, write_corpus
 ROOT = Path(__file__).resolve().parent.parent
 POINTS = 20
 WATCHED = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.chmod")
+OLDER = many(30)
 OLD = many(40)
 NEW = {name: text.replace("Here", "There") for name, text in many(52).items() if not name.endswith("3")}
 QUESTIONS = ("here", "there", *(" ".join(text.split()[-3:-1]) for text in list(OLD.values())[::8]))
@@ -77,6 +78,7 @@ def builder(corpus: Path, caches: Path) -> None:
     """List the steps of a whole build, then kill a build at each of the points; print points and how the builds ended."""
     import chromadb  # so that the forked processes need not
 
+    index_module._ADD_BATCH = 20  # so that there is a time between two batches
     log = caches / "steps"
     log.touch()
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND)
@@ -139,9 +141,10 @@ def kills(tmp_path_factory: pytest.TempPathFactory) -> Kills:
     """Kill twenty builds of the new corpus over the old one's index."""
     folder = tmp_path_factory.mktemp("kills")
     corpus, caches = folder / "corpus", folder / "caches"
-    write_corpus(corpus, OLD)
     before = Settings(corpus=corpus, cache_dir=caches / "whole")
-    build_index(before, FakeEncoder)
+    for articles in (OLDER, OLD):  # so that the third build has one to sweep
+        write_corpus(corpus, articles)
+        build_index(before, FakeEncoder)
     old = state(before)
     for place in range(POINTS):
         shutil.copytree(caches / "whole", caches / f"{place}")
@@ -163,7 +166,9 @@ def test_the_undisturbed_build_is_the_measure(kills: Kills) -> None:
     points = [int(point) for point in report["killed"]]
     assert (points[0], points[-1]) == (1, len(report["steps"]))
     kinds = {step.split()[0] for step in report["steps"]}
-    assert {"open", "os.rename", "os.mkdir", "c_call", "c_return"} <= kinds
+    assert {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "c_call", "c_return"} <= kinds
+    assert report["steps"].count("c_call add") == 3
+    assert report["swap"] < points[-2]  # some builds were killed while the oldest one was swept
 
 
 @pytest.mark.parametrize("place", range(POINTS))

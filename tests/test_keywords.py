@@ -94,7 +94,9 @@ def test_words_of_any_script_survive_saving(tmp_path: Path) -> None:
     assert [int(loaded.scores(stems(text)).argmax()) for text in texts] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("name", ["params.index.json", "vocab.index.json", "data.csc.index.npy", "indptr.csc.index.npy"])
+@pytest.mark.parametrize(
+    "name", ["params.index.json", "vocab.index.json", "data.csc.index.npy", "indptr.csc.index.npy"]
+)
 @pytest.mark.parametrize("content", [None, b"", b"\x93NUMPY\x01"])
 def test_a_damaged_file_is_refused_with_a_hint(
     keywords: KeywordIndex, tmp_path: Path, name: str, content: bytes | None

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.blocks import RawBlock, RawPage
 from assistant.layout import clean_blocks, compose_text, page_title, topic_phrase
-from assistant.readers import RawBlock, RawPage, read_markdown, read_text
+from assistant.read_markdown import read_markdown
+from assistant.read_text import read_text
 from assistant.vocabulary import load_reading
 
 READING = load_reading()

@@ -24,7 +24,14 @@ def sections(*headings: tuple[str, ...]) -> Article:
 
 @pytest.mark.parametrize(
     ("heading", "name"),
-    [(("How often",), "how-often"), (("Ways", "Tubeless plug"), "ways-tubeless-plug"), ((), "top"), (("Ça va?",), "ca-va"), (("日本",), "日本"), (("!?",), "untitled")],
+    [
+        (("How often",), "how-often"),
+        (("Ways", "Tubeless plug"), "ways-tubeless-plug"),
+        ((), "top"),
+        (("Ça va?",), "ca-va"),
+        (("日本",), "日本"),
+        (("!?",), "untitled"),
+    ],
 )
 def test_an_anchor_is_made_of_the_heading_path(heading: tuple[str, ...], name: str) -> None:
     """Anchors are short names without spaces, whatever the heading."""
@@ -45,7 +52,9 @@ def test_a_repeated_heading_path_keeps_one_anchor() -> None:
     assert section_anchors(sections(("Tips",), ("Tips",))) == {("Tips",): "tips"}
 
 
-@pytest.mark.parametrize(("public_url", "start"), [("", "/articles/"), ("https://site.example/chat/", "https://site.example/chat/articles/")])
+@pytest.mark.parametrize(
+    ("public_url", "start"), [("", "/articles/"), ("https://site.example/chat/", "https://site.example/chat/articles/")]
+)
 def test_our_own_page_is_linked_by_section(public_url: str, start: str) -> None:
     """Without an address of its own an article is read on our page, at the section's anchor."""
     link = article_link(PUNCTURE, PLUG, public_url)

@@ -29,7 +29,7 @@ def test_it_answers_without_any_socket(model_cache: Path) -> None:
     """Opening the index, asking and following up need no network, no local server and no download."""
     from assistant.chain import Assistant
 
-    with pytest.raises(SocketBlockedError):
+    with pytest.warns(UserWarning, match="socket"), pytest.raises(SocketBlockedError):
         socket.socket()
     with Assistant.load(Settings(corpus=None, cache_dir=model_cache)) as assistant:
         answer = assistant.ask("How many sets and reps of back extensions?")

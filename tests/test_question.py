@@ -80,7 +80,9 @@ def test_a_first_question_stands_as_asked() -> None:
     assert asked.names == ()
 
 
-@pytest.mark.parametrize("question", ["how often?", "how often should I do it?", "is it hard on my hands?", "what do they cost?"])
+@pytest.mark.parametrize(
+    "question", ["how often?", "how often should I do it?", "is it hard on my hands?", "what do they cost?"]
+)
 def test_a_follow_up_is_led_by_its_subject(question: str) -> None:
     """A question without a name carries over what was talked about."""
     asked = only(question, "How do I do chain cleaning?", "Brush degreaser onto the links.")
@@ -90,25 +92,36 @@ def test_a_follow_up_is_led_by_its_subject(question: str) -> None:
 
 def test_the_topic_comes_from_the_assistants_words_when_the_user_named_none() -> None:
     """What the answer was about is the topic as long as the user has named nothing."""
-    assert only("how long does it last?", "what is good against holes?", "The tubeless plug goes in from outside.").names == (PLUG,)
+    assert only(
+        "how long does it last?", "what is good against holes?", "The tubeless plug goes in from outside."
+    ).names == (PLUG,)
 
 
 def test_a_named_question_keeps_its_own_subject() -> None:
     """A question that names something else changes the topic and takes nothing over."""
-    asked = only("What do I need for a puncture repair?", "How do I do chain cleaning?", "Brush degreaser onto the links.")
+    asked = only(
+        "What do I need for a puncture repair?", "How do I do chain cleaning?", "Brush degreaser onto the links."
+    )
     assert asked.question == "What do I need for a puncture repair?"
     assert asked.names == (MAIN,)
 
 
 def test_the_topic_can_change_and_return() -> None:
     """The last name the user said is the topic, also after a detour."""
-    history = ["How do I do chain cleaning?", "..", "What do I need for a puncture repair?", "..", "and chain cleaning?", ".."]
+    history = [
+        "How do I do chain cleaning?",
+        "..",
+        "What do I need for a puncture repair?",
+        "..",
+        "and chain cleaning?",
+        "..",
+    ]
     assert only("how often?", *history).names == (CHAIN,)
     assert only("how often?", *history[:4]).names == (MAIN,)
 
 
 def test_an_ellipsis_takes_over_what_was_asked() -> None:
-    """"And X?" asks of X what was last asked of something else; the old name goes."""
+    """An ellipsis like "and X?" asks of X what was last asked of something else; the old name goes."""
     asked = only("and a puncture repair?", "How often do I need chain cleaning?", "Every 300 kilometres.")
     assert asked.names == (MAIN,)
     assert "how often" in asked.question.lower()
@@ -127,9 +140,11 @@ def test_a_bare_why_asks_about_the_last_question() -> None:
     assert only("Why?", "Can the chain rust in the rain?", "Yes.").question == "Can the chain rust in the rain? Why?"
 
 
-@pytest.mark.parametrize(("question", "name"), [("tell me about the second one", PLUG), ("the last one?", PLUG), ("the first one?", PATCH)])
+@pytest.mark.parametrize(
+    ("question", "name"), [("tell me about the second one", PLUG), ("the last one?", PLUG), ("the first one?", PATCH)]
+)
 def test_an_ordinal_picks_from_things_just_named(question: str, name: str) -> None:
-    """"The second one" is the second of the names in the last answer."""
+    """What "the second one" means is the second of the names in the last answer."""
     asked = only(question, "what closes the hole?", "You can use the rubber patch or the tubeless plug.")
     assert asked.names == (name,)
     assert asked.ordinal is None
@@ -138,11 +153,22 @@ def test_an_ordinal_picks_from_things_just_named(question: str, name: str) -> No
 @pytest.mark.parametrize(
     ("question", "ordinal"),
     [
-        ("what is the third step?", 3), ("the 2nd step", 2), ("what comes as the last step", -1), ("step 4?", 4), ("and step 12", 12),
-        ("hold for 30 second", None), ("30 second hold?", None), ("my second bicycle has a flat tyre today", None), ("one step at a time", None),
-        ("step 0", None), ("step ²", None), ("step 99999999999999999999", None), ("step", None), ("step by step", None),
+        ("what is the third step?", 3),
+        ("the 2nd step", 2),
+        ("what comes as the last step", -1),
+        ("step 4?", 4),
+        ("and step 12", 12),
+        ("hold for 30 second", None),
+        ("30 second hold?", None),
+        ("my second bicycle has a flat tyre today", None),
+        ("one step at a time", None),
+        ("step 0", None),
+        ("step ²", None),
+        ("step 99999999999999999999", None),
+        ("step", None),
+        ("step by step", None),
     ],
-)  # fmt: skip
+)
 def test_the_number_of_a_step_is_read(question: str, ordinal: int | None) -> None:
     """A step asked for by number or ordinal is known; durations and odd digits are none."""
     assert only(question).ordinal == ordinal
@@ -163,7 +189,10 @@ def test_a_message_without_words_is_no_accident(message: str) -> None:
         ("How often? Which rag?", ["How often?", "Which rag?"]),
         ("how often do I clean it and what do I need for it", ["how often do I clean it", "what do I need for it"]),
         ("1. How often? 2. Which rag?", ["How often?", "Which rag?"]),
-        ("please tell me 1) which oil 2) which rag 3) which pump", ["please tell me which oil", "which rag", "which pump"]),
+        (
+            "please tell me 1) which oil 2) which rag 3) which pump",
+            ["please tell me which oil", "which rag", "which pump"],
+        ),
         ("My tyre is flat. What do I need?", ["My tyre is flat. What do I need?"]),
         ("What do I need? Thanks!", ["What do I need? Thanks!"]),
         ("do I need levers and a pump", ["do I need levers and a pump"]),
@@ -173,7 +202,7 @@ def test_a_message_without_words_is_no_accident(message: str) -> None:
     ],
 )
 def test_a_message_is_cut_into_its_questions(question: str, expected: list[str]) -> None:
-    """Questions are split where a new one begins; lists of things, lead sentences and thanks stay with their question."""
+    """Questions are split where a new one begins; lists, lead sentences and thanks stay with their question."""
     assert split_parts(question, VOCABULARY) == expected
 
 
@@ -192,10 +221,14 @@ def test_a_later_part_may_refer_to_an_earlier_one() -> None:
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
-        ("which degresaer", "which degreaser"), ("are the sprockts worn", "are the sprockets worn"), ("a punctur in the saddlbag", "a punctur in the saddlebag"),
-        ("how many kilometers", "how many kilometres"), ("cant find it plz", "can't find it please"), ("w/o a pump", "without a pump"),
+        ("which degresaer", "which degreaser"),
+        ("are the sprockts worn", "are the sprockets worn"),
+        ("a punctur in the saddlbag", "a punctur in the saddlebag"),
+        ("how many kilometers", "how many kilometres"),
+        ("cant find it plz", "can't find it please"),
+        ("w/o a pump", "without a pump"),
     ],
-)  # fmt: skip
+)
 def test_misspellings_become_words_of_the_corpus(typed: str, meant: str) -> None:
     """A slip in a long word is mended into the corpus's word, a phone's short form is written out."""
     assert only(typed).question == meant
@@ -224,10 +257,17 @@ def test_words_that_are_no_slips_stay(question: str) -> None:
 @pytest.mark.parametrize(
     ("question", "facet"),
     [
-        ("How do I do it?", "technique"), ("how often", "dose"), ("what do i need", "equipment"), ("what goes wrong", "mistakes"), ("is it safe", "safety"),
-        ("make it easier", "regression"), ("harder version", "progression"), ("what are the benefits", "benefits"), ("what is it also called", "definition"),
+        ("How do I do it?", "technique"),
+        ("how often", "dose"),
+        ("what do i need", "equipment"),
+        ("what goes wrong", "mistakes"),
+        ("is it safe", "safety"),
+        ("make it easier", "regression"),
+        ("harder version", "progression"),
+        ("what are the benefits", "benefits"),
+        ("what is it also called", "definition"),
     ],
-)  # fmt: skip
+)
 def test_facets_are_told_by_cues(question: str, facet: str) -> None:
     """The phrases of the vocabulary tell which side of a subject is asked for."""
     assert facet in only(question).facets
@@ -256,12 +296,15 @@ def test_the_kind_of_answer_and_what_is_counted(question: str, wants: tuple[str,
 @pytest.mark.parametrize(
     ("question", "overview"),
     [
-        ("How do I do a puncture repair?", True), ("what is a flat tyre fix", True), ("how to do chain cleaning step by step please", True),
-        ("How do I lift the tyre over the rim in a puncture repair?", False), ("which degreaser for chain cleaning", False),
+        ("How do I do a puncture repair?", True),
+        ("what is a flat tyre fix", False),
+        ("how to do chain cleaning step by step please", True),
+        ("How do I lift the tyre over the rim in a puncture repair?", False),
+        ("which degreaser for chain cleaning", False),
     ],
-)  # fmt: skip
+)
 def test_an_overview_names_only_its_subject(question: str, overview: bool) -> None:
-    """A question is for the whole when nothing but subject and cue words is left in it."""
+    """A question asks how to do the whole thing when nothing but such a cue and its subject is left in it."""
     assert only(question).overview is overview
 
 
@@ -270,13 +313,37 @@ def test_an_overview_may_be_a_follow_up() -> None:
     assert only("how do I do it?", "tell me about chain cleaning", "It takes the grit off.").overview
 
 
+def test_a_query_holds_the_corpuss_own_words_too() -> None:
+    """What only the reader calls so is searched for by the corpus's word as well; the question itself stays as asked."""
+    vocabulary = replace(VOCABULARY, synonyms=(("cloudburst", "rain"), ("velodrome", "stadium")))
+    (asked,) = interpret("is a cloudburst in the velodrome bad", (), LEXICON, vocabulary)
+    assert asked.question == "is a cloudburst in the velodrome bad"
+    assert asked.query == "is a cloudburst in the velodrome bad rain"
+    (known,) = interpret("is rain bad", (), LEXICON, vocabulary)
+    assert known.query == "is rain bad"
+
+
 def test_the_subject_covers_all_names_of_what_is_asked_about() -> None:
     """The stems of title and aliases are the subject; without a name the first article's are."""
     assert set(only("is chain cleaning needed").subject) == {"chain", "clean", "drivetrain", "wash"}
     assert set(only("is oil needed").subject) == {"punctur", "repair", "flat", "tyre", "fix"}
 
 
-@pytest.mark.parametrize("message", ["Thanks!", "thank you so much", "hi", "Hello there", "hey!", "bye", "who are you?", "What can you do?", "ok thanks", "cheers mate"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Thanks!",
+        "thank you so much",
+        "hi",
+        "Hello there",
+        "hey!",
+        "bye",
+        "who are you?",
+        "What can you do?",
+        "ok thanks",
+        "cheers mate",
+    ],
+)
 def test_small_talk_is_answered_in_our_own_words(message: str) -> None:
     """Greetings, thanks and questions about the assistant have a reply."""
     assert small_talk(message, VOCABULARY)
@@ -285,16 +352,36 @@ def test_small_talk_is_answered_in_our_own_words(message: str) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        "hi, how often should I oil the chain?", "thanks, and which degreaser?", "help me fix a puncture", "what is this exercise?", "how do you work this one", "hello kitty bell",
-        "what can you do about rust", "", "??", "thanksgiving", "high", "bye bye chain",
+        "hi, how often should I oil the chain?",
+        "thanks, and which degreaser?",
+        "help me fix a puncture",
+        "what is this exercise?",
+        "how do you work this one",
+        "hello kitty bell",
+        "what can you do about rust",
+        "",
+        "??",
+        "thanksgiving",
+        "high",
+        "bye bye chain",
     ],
-)  # fmt: skip
+)
 def test_a_question_with_a_greeting_is_still_a_question(message: str) -> None:
     """A message that asks something is not taken for small talk."""
     assert small_talk(message, VOCABULARY) is None
 
 
-@pytest.mark.parametrize(("text", "unclear"), [("It holds.", True), ("“They fit.”", True), ("THIS is it", True), ("Items fit.", False), ("", False), ("...", False)])
+@pytest.mark.parametrize(
+    ("text", "unclear"),
+    [
+        ("It holds.", True),
+        ("“They fit.”", True),
+        ("THIS is it", True),
+        ("Items fit.", False),
+        ("", False),
+        ("...", False),
+    ],
+)
 def test_openings_that_leave_the_subject_unclear(text: str, unclear: bool) -> None:
     """A sentence that opens with a pronoun is unclear alone, whatever stands around the word."""
     assert opens_unclear(text, VOCABULARY.unclear_openings) is unclear

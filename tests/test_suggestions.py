@@ -26,7 +26,10 @@ def test_starters_name_the_articles_in_turn() -> None:
     found = starters([PUNCTURE, CHAIN], VOCABULARY)
     assert found == tuple(dict.fromkeys(found))
     assert len(found) == 4
-    assert [("puncture repair" in question, "chain cleaning" in question) for question in found[:2]] == [(True, False), (False, True)]
+    assert [("puncture repair" in question, "chain cleaning" in question) for question in found[:2]] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_starters_only_ask_for_what_the_articles_have() -> None:

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import articles, layout, passages, readers, settings, text, vocabulary
+from assistant import articles, blocks, layout, passages, settings, text, vocabulary
 from assistant.text import collapse, fold, sentences, slug, stems, words
 
 
-@pytest.mark.parametrize("module", [articles, layout, passages, readers, settings, text, vocabulary])
+@pytest.mark.parametrize("module", [articles, blocks, layout, passages, settings, text, vocabulary])
 def test_doctests_of_the_corpus_modules_hold(module: object) -> None:
     """Every example in a docstring gives what it says."""
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]

@@ -13,10 +13,16 @@ from assistant.types import Answer, Block, Citation, Passage, Quote, Sentence, S
 from .contract_checks import ANSWER_FIELDS, CITATION_FIELDS
 
 CITATION = Citation(
-    number=1, article="bell", title="Bell", section=("Care", "Polish"), facet=None, url=None,
+    number=1,
+    article="bell",
+    title="Bell",
+    section=("Care", "Polish"),
+    facet=None,
+    url=None,
     sources=(Source("club", "Sheet", "Club", "https://example.org"),),
-    passage=Quote(0, 10, "Ring it. X"), quotes=(Quote(0, 8, "Ring it."),),
-)  # fmt: skip
+    passage=Quote(0, 10, "Ring it. X"),
+    quotes=(Quote(0, 8, "Ring it."),),
+)
 ANSWER = Answer(
     question="?",
     status="answered",
@@ -46,8 +52,11 @@ def test_an_answer_has_exactly_the_fields_of_the_contract() -> None:
     assert set(body["blocks"][0]) == {"kind", "sentences"}
     assert set(body["blocks"][0]["sentences"][0]) == {"text", "citations"}
     assert body["verdict"] == {
-        "level": "CAUTION", "category": "noise", "also": [{"level": "GENERAL", "category": "other"}], "message": "Mind your ears.",
-    }  # fmt: skip
+        "level": "CAUTION",
+        "category": "noise",
+        "also": [{"level": "GENERAL", "category": "other"}],
+        "message": "Mind your ears.",
+    }
 
 
 def test_the_object_holds_what_the_answer_holds() -> None:
@@ -57,7 +66,12 @@ def test_the_object_holds_what_the_answer_holds() -> None:
     assert (citation["section"], citation["facet"], citation["url"]) == ("Care > Polish", None, None)
     assert citation["quotes"] == [{"start": 0, "end": 8, "text": "Ring it."}]
     assert body["blocks"][0]["sentences"][1] == {"text": "Twice.", "citations": [1, 2]}
-    assert (body["mode"], body["timings_ms"], body["versions"], body["suggestions"]) == ("quotes", {"total": 1.5}, {"backchat": "1"}, ["Why?"])
+    assert (body["mode"], body["timings_ms"], body["versions"], body["suggestions"]) == (
+        "quotes",
+        {"total": 1.5},
+        {"backchat": "1"},
+        ["Why?"],
+    )
 
 
 def test_changing_the_object_does_not_change_the_answer() -> None:
@@ -75,7 +89,10 @@ def test_the_text_is_what_a_person_reads() -> None:
 
 def test_the_markdown_adds_the_marks() -> None:
     """Each sentence is followed by its citation numbers."""
-    assert ANSWER.markdown == "Ring it. [1] Twice. [1] [2]\n\n1. Unscrew. [2]\n2. Polish. [2]\n\n- Loud. [3]\n\nNo more is known."
+    assert (
+        ANSWER.markdown
+        == "Ring it. [1] Twice. [1] [2]\n\n1. Unscrew. [2]\n2. Polish. [2]\n\n- Loud. [3]\n\nNo more is known."
+    )
 
 
 def test_a_later_piece_of_a_stream_replaces_the_earlier() -> None:
