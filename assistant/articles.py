@@ -208,7 +208,7 @@ def parse_article(data: bytes, filename: str, name: str, vocabulary: Vocabulary)
     return Article(
         id=slug(Path(filename).stem), title=title, text=text, sections=sections, aliases=aliases, url=front["url"],
         sources=sources, author=front["author"], licence=front["licence"], date=front["date"],
-    )  # fmt: skip
+    )
 
 
 def _front(page: RawPage, name: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import metadata, resources
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
@@ -26,22 +27,28 @@ from numpy.typing import NDArray
 from .compose import Chosen, compose, notice
 from .embedding import TorchEncoder, compile_twin, find_model, open_encoder
 from .errors import QuestionError
-from .evidence import Candidate, Concepts, EvidenceModel, FacetMeanings, candidates, select
+from .evidence import Candidate, EvidenceModel, candidates
 from .examples import example_vectors
 from .index import Index, IndexReport, Progress, build_index, open_index
 from .links import article_link
+from .meaning import Concepts, FacetMeanings
 from .passages import display_name
 from .policy import DISCLAIMER
-from .question import Lexicon, interpret, make_lexicon, small_talk
+from .lexicon import Lexicon, make_lexicon
+from .question import interpret, small_talk
 from .retriever import HybridRetriever, Searcher
+from .selection import select
 from .settings import Settings, quiet_environment
 from .suggestions import offer, starters
+from .text import words
 from .types import Answer, Article, Hit, Interpretation, Passage, Turn
 from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = ["Assistant", "build", "turns"]
 
 _HITS = 14
+_STARTERS = 4
+_OFFERS = 3
 _WORDS = 88
 _WORDS_OF_PARTS = 96
 
@@ -67,12 +74,13 @@ class _State:
 
 def turns(history: History) -> tuple[Turn, ...]:
     """History in any of the accepted forms (Turn, (role, text), {"role", "content"}) as turns. Raises QuestionError."""
-    result = []
+    result: list[Turn] = []
     for entry in history:
         if isinstance(entry, Turn):
             result.append(entry)
             continue
-        role, text = (entry.get("role"), entry.get("content")) if isinstance(entry, Mapping) else entry
+        pair = (entry.get("role"), entry.get("content")) if isinstance(entry, Mapping) else entry
+        role, text = pair if isinstance(pair, tuple | list) and len(pair) == 2 else (None, None)
         if role not in ("user", "assistant") or not isinstance(text, str):
             raise QuestionError('each turn of the history needs a role, "user" or "assistant", and its text')
         result.append(Turn("user" if role == "user" else "assistant", text))
@@ -102,7 +110,9 @@ class Assistant:
         self._index = index
         self.encoder = encoder
         self._vocabulary: Vocabulary = load_vocabulary()
-        self._model = EvidenceModel.from_dict(json.loads(resources.files("assistant.data").joinpath("evidence.json").read_text()))
+        self._model = EvidenceModel.from_dict(
+            json.loads(resources.files("assistant.data").joinpath("evidence.json").read_text())
+        )
         self._searcher = Searcher(index, encoder)
         self._by_id = {article.id: article for article in index.articles}
         names = [display_name(article) for article in index.articles]
@@ -114,6 +124,7 @@ class Assistant:
         kinds, questions = zip(*self._vocabulary.example_rows, strict=True)
         self._facets = FacetMeanings(kinds, example_vectors(questions, model, settings.cache_path, encoder))
         self._versions = {"backchat": metadata.version("backchat"), "model": model.identity, "index": index.fingerprint}
+        self._covered: dict[str, bool] = {}
         self.chain: Runnable[Any, Answer] = self._steps()
 
     @classmethod
@@ -132,12 +143,16 @@ class Assistant:
             index = open_index(settings)
             if index is None:  # another process swapped in an index of a corpus that changed meanwhile
                 raise QuestionError("the articles changed while they were being indexed; start again")
-        return cls(settings, index, open_encoder(find_model(settings.model), settings.cache_path, settings.threads), problems)
+        return cls(
+            settings, index, open_encoder(find_model(settings.model), settings.cache_path, settings.threads), problems
+        )
 
     def __enter__(self) -> Assistant:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -147,7 +162,14 @@ class Assistant:
     @property
     def suggestions(self) -> tuple[str, ...]:
         """Up to four questions for a start screen that this corpus answers."""
-        return starters(self.articles, self._vocabulary)
+        return tuple(islice(filter(self._covers, starters(self.articles, self._vocabulary)), _STARTERS))
+
+    def _covers(self, question: str) -> bool:
+        """Whether a question of our own making is answered: nothing is suggested that would be declined."""
+        if question not in self._covered:
+            state = self._find_evidence(self._retrieve(self._interpret(_State(question, ()))))
+            self._covered[question] = any(state.chosen)
+        return self._covered[question]
 
     @property
     def retriever(self) -> HybridRetriever:
@@ -181,29 +203,34 @@ class Assistant:
         )
 
     def _receive(self, given: str | Mapping[str, Any]) -> _State:
-        fields = {"question": given} if isinstance(given, str) else given
+        fields: Mapping[str, Any] = {"question": given} if isinstance(given, str) else given
         question = fields.get("question")
         if not isinstance(question, str) or not question.strip():
             raise QuestionError("the question is empty; type what you want to know")
         if len(question) > self.settings.max_question_chars:
-            raise QuestionError(f"the question is longer than {self.settings.max_question_chars} characters; shorten it")
+            raise QuestionError(
+                f"the question is longer than {self.settings.max_question_chars} characters; shorten it"
+            )
         return _State(question, turns(fields.get("history") or ()))
 
     def _interpret(self, state: _State) -> _State:
         start = time.perf_counter()
         reply = small_talk(state.question, self._vocabulary)
-        asked = () if reply else interpret(state.question, state.history, self._lexicon, self._vocabulary)
+        asked = () if reply or not words(state.question) else interpret(state.question, state.history, self._lexicon, self._vocabulary)
         middle = time.perf_counter()
         vectors = self.encoder.encode([part.query for part in asked]) if asked else state.vectors
-        asked = tuple(replace(part, facet_meaning=self._facets.named(vector)) for part, vector in zip(asked, vectors, strict=True))
+        asked = tuple(
+            replace(part, facet_meaning=self._facets.named(vector)) for part, vector in zip(asked, vectors, strict=True)
+        )
         timings = {"interpret": middle - start, "encode": time.perf_counter() - middle}
         return replace(state, asked=asked, vectors=vectors, reply=reply, timings=timings)
 
     def _retrieve(self, state: _State) -> _State:
         start = time.perf_counter()
         hits = tuple(
-            self._searcher.search(part.query, vector, _HITS, part.facet_meaning) for part, vector in zip(state.asked, state.vectors, strict=True)
-        )  # fmt: skip
+            self._searcher.search(part.query, vector, _HITS, part.facet_meaning)
+            for part, vector in zip(state.asked, state.vectors, strict=True)
+        )
         return replace(state, hits=hits, timings={**state.timings, "retrieve": time.perf_counter() - start})
 
     def _find_evidence(self, state: _State) -> _State:
@@ -212,7 +239,9 @@ class Assistant:
         chosen: list[list[Candidate]] = []
         taken: frozenset[tuple[str, int]] = frozenset()
         for part, vector, hits in zip(state.asked, state.vectors, state.hits, strict=True):
-            found = candidates(part, vector, hits, self._spans, self._concepts, self._vocabulary, self._lexicon, self._facets)
+            found = candidates(
+                part, vector, hits, self._spans, self._concepts, self._vocabulary, self._lexicon, self._facets
+            )
             ranked = self._model.rank(found)
             covered = bool(ranked) and self._model.coverage(part, ranked, self._concepts) >= self._model.threshold
             picked = select(part, ranked, budget, taken) if covered else []
@@ -233,7 +262,11 @@ class Assistant:
         """The growing answer, one block more each time."""
         start = time.perf_counter()
         answer = self._answer(state)
-        timings = {**state.timings, "compose": time.perf_counter() - start, "total": time.perf_counter() - state.started}
+        timings = {
+            **state.timings,
+            "compose": time.perf_counter() - start,
+            "total": time.perf_counter() - state.started,
+        }
         whole = replace(answer, timings_ms={name: round(1000 * seconds, 3) for name, seconds in timings.items()})
         for count in range(1, len(whole.blocks)):
             yield replace(whole, blocks=whole.blocks[:count])
@@ -242,19 +275,28 @@ class Assistant:
     def _answer(self, state: _State) -> Answer:
         key = json.dumps([state.question, [[turn.role, turn.text] for turn in state.history], self._index.fingerprint])
         answer = Answer(
-            question=state.question, status="answered", blocks=(), disclaimer=DISCLAIMER, versions=self._versions,
+            question=state.question,
+            status="answered",
+            blocks=(),
+            disclaimer=DISCLAIMER,
+            versions=self._versions,
             answer_id=hashlib.sha256(key.encode()).hexdigest()[:16],
-        )  # fmt: skip
+        )
         if state.reply is not None:
             return replace(answer, blocks=(notice(state.reply),), suggestions=self.suggestions[:3])
         replies = self._vocabulary.replies
         if not any(state.chosen):
-            offers = offer(state.asked[0], state.hits[0], self._by_id, self._vocabulary)
+            near = offer(state.asked[0], state.hits[0], self._by_id, self._vocabulary) if state.asked else self.suggestions
+            offers = tuple(islice(filter(self._covers, near), _OFFERS))
             text = replies["not_covered"] + (f" {replies['covered_hint']}" if offers else "")
             return replace(answer, status="not_covered", blocks=(notice(text),), suggestions=offers)
         parts = [[Chosen(c.hit.passage, c.span) for c in picked] for picked in state.chosen if picked]
         blocks, citations = compose(parts, self._by_id, self._vocabulary.unclear_openings, self._link)
-        gaps = [replies["partly"].format(part=part.question) for part, picked in zip(state.asked, state.chosen, strict=True) if not picked]
+        gaps = [
+            replies["partly"].format(part=part.question)
+            for part, picked in zip(state.asked, state.chosen, strict=True)
+            if not picked
+        ]
         return replace(answer, blocks=(*blocks, *(notice(gap) for gap in gaps)), citations=citations)
 
     def _link(self, article: Article, passage: Passage) -> str | None:

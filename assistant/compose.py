@@ -42,7 +42,10 @@ def notice(text: str) -> Block:
 
 
 def compose(
-    parts: Iterable[Sequence[Chosen]], articles: dict[str, Article], openings: tuple[str, ...], link: Callable[[Article, Passage], str | None]
+    parts: Iterable[Sequence[Chosen]],
+    articles: dict[str, Article],
+    openings: tuple[str, ...],
+    link: Callable[[Article, Passage], str | None],
 ) -> tuple[tuple[Block, ...], tuple[Citation, ...]]:
     """Blocks and citations of an answer.
 
@@ -58,10 +61,14 @@ def compose(
         order = {passage.article: n for n, passage in reversed(list(enumerate(item.passage for item in chosen)))}
         reading = sorted(chosen, key=lambda item: (order[item.passage.article], item.span.start))
         for group in _groups(reading):
-            sentences = tuple(Sentence(_shown(item, before, openings), (citations.cite(item),)) for before, item in zip([None, *group], group, strict=False))
+            sentences = tuple(
+                Sentence(_shown(item, before, openings), (citations.cite(item),))
+                for before, item in zip([None, *group], group, strict=False)
+            )
             blocks.append(Block(_kind(group), sentences))
     return tuple(blocks), tuple(
-        _citation(number, passage, citations.quotes[passage.id], articles[passage.article], link) for number, passage in enumerate(citations.passages, start=1)
+        _citation(number, passage, citations.quotes[passage.id], articles[passage.article], link)
+        for number, passage in enumerate(citations.passages, start=1)
     )
 
 
@@ -70,8 +77,14 @@ def _groups(reading: Sequence[Chosen]) -> list[list[Chosen]]:
     groups: list[list[Chosen]] = []
     for item in reading:
         last = groups[-1][-1] if groups else None
-        same_form = last is not None and last.span.kind == item.span.kind and last.passage.article == item.passage.article
-        same_place = last is not None and (last.passage.heading == item.passage.heading if item.span.kind == "sentence" else last.passage.id == item.passage.id)
+        same_form = (
+            last is not None and last.span.kind == item.span.kind and last.passage.article == item.passage.article
+        )
+        same_place = last is not None and (
+            last.passage.heading == item.passage.heading
+            if item.span.kind == "sentence"
+            else last.passage.id == item.passage.id
+        )
         if same_form and same_place:
             groups[-1].append(item)
         else:
@@ -96,15 +109,29 @@ def _shown(item: Chosen, before: Chosen | None, openings: tuple[str, ...]) -> st
     position = spans.index(item.span)
     if before is not None and position > 0 and before.span == spans[position - 1]:
         return item.span.text
-    return f"[{item.passage.heading[-1] if item.passage.heading and item.passage.facet is None else item.passage.title}] {item.span.text}"
+    named = item.passage.heading and item.passage.facet is None
+    return f"[{item.passage.heading[-1] if named else item.passage.title}] {item.span.text}"
 
 
-def _citation(number: int, passage: Passage, spans: Sequence[Span], article: Article, link: Callable[[Article, Passage], str | None]) -> Citation:
+def _citation(
+    number: int,
+    passage: Passage,
+    spans: Sequence[Span],
+    article: Article,
+    link: Callable[[Article, Passage], str | None],
+) -> Citation:
     section = next((s for s in article.sections if s.start <= passage.start < s.end), None)
     keys = section.sources if section else ()
     sources: tuple[Source, ...] = tuple(s for s in article.sources if s.key in keys) or article.sources
     quotes = tuple(Quote(span.start, span.end, span.text) for span in sorted(set(spans), key=lambda span: span.start))
     return Citation(
-        number=number, article=article.id, title=article.title, section=passage.heading, facet=passage.facet, url=link(article, passage),
-        sources=sources, passage=Quote(passage.start, passage.end, passage.text), quotes=quotes,
-    )  # fmt: skip
+        number=number,
+        article=article.id,
+        title=article.title,
+        section=passage.heading,
+        facet=passage.facet,
+        url=link(article, passage),
+        sources=sources,
+        passage=Quote(passage.start, passage.end, passage.text),
+        quotes=quotes,
+    )

@@ -71,7 +71,7 @@ class CorpusEncoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Vectors: ...  # noqa: D102 (as Encoder)
 
     def encode_passages(self, texts: Sequence[SpanText]) -> Iterator[tuple[Vectors, list[Vectors]]]:
-        """For each batch in order: passage vectors (n, dimension) and each passage's span vectors (spans, dimension)."""
+        """For each batch in order: passage vectors (n, dimension), each passage's span vectors (spans, dimension)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class TorchEncoder:
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging as transformers_logging
 
-            transformers_logging.disable_progress_bar()
+            transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
             if threads:
                 torch.set_num_threads(threads)
             _check_weights(model)
@@ -195,7 +195,8 @@ def _sound(texts: Sequence[str]) -> list[str]:
 
 def _unit(vectors: Any) -> Vectors:
     array = np.asarray(vectors, dtype=np.float32)
-    return array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-12)
+    unit: Vectors = array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 class TwinEncoder:
@@ -295,7 +296,7 @@ def _twin_problem(folder: Path, encoder: TorchEncoder) -> str | None:
 
 
 def _export(model: Any, folder: Path) -> None:
-    """Export transformer, pooling and normalisation as one graph; onnxruntime maps the weights lazily from a side file."""
+    """Export transformer, pooling and normalisation as one graph, its weights in a side file that is mapped lazily."""
     import warnings
 
     import onnx

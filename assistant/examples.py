@@ -32,7 +32,9 @@ def example_vectors(questions: Sequence[str], model: ModelFiles, cache: Path, en
         if len(kept) == len(questions):
             return kept
     order = sorted(range(len(questions)), key=lambda i: (len(questions[i]), questions[i]))  # alike lengths pad little
-    rows = [encoder.encode([questions[i] for i in order[first : first + _BATCH]]) for first in range(0, len(order), _BATCH)]
+    rows = [
+        encoder.encode([questions[i] for i in order[first : first + _BATCH]]) for first in range(0, len(order), _BATCH)
+    ]
     vectors = np.empty((len(questions), rows[0].shape[1]), np.float32)
     vectors[order] = np.concatenate(rows)
     with suppress(OSError):

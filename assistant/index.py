@@ -359,7 +359,7 @@ def _point(slot: Path, name: str) -> None:
 
 
 def _sweep(slot: Path) -> None:
-    """Remove what killed builds left and all builds but the one in use and the one before it, which may still be read."""
+    """Remove what killed builds left, and all builds but the one in use and the one before (it may still be read)."""
     build = current_build(slot)
     keep = {build.name, _manifest(build).get("previous")} if build else set()
     (slot / ".CURRENT.new").unlink(missing_ok=True)

@@ -40,7 +40,7 @@ def section_anchors(article: Article) -> dict[tuple[str, ...], str]:
 def article_link(article: Article, passage: Passage, public_url: str) -> str:
     """Link to a passage: a text fragment at the article's own address, else the section's anchor on our page.
 
-    A text fragment (https://wicg.github.io/scroll-to-text-fragment/) makes the browser scroll to the passage's first words.
+    A text fragment (https://wicg.github.io/scroll-to-text-fragment/) makes the browser scroll there.
     """
     if article.url:
         opening = " ".join(passage.spans[0].text.split()[:_FRAGMENT_WORDS])  # a fragment never crosses a list item

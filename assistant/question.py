@@ -6,20 +6,22 @@ Nothing here knows a field: names come from the articles, cues from the vocabula
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from rapidfuzz import fuzz, process
 
+from .lexicon import Lexicon
 from .text import fold, phrase_pattern, stem, stems, words
-from .types import Article, Interpretation, Turn
+from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["Lexicon", "interpret", "make_lexicon", "opens_unclear", "small_talk"]
+__all__ = ["interpret", "opens_unclear", "small_talk"]
 
 _MIN_FUZZ = 84  # of 100; below it words become others that mean something else
 _ASKING = r"(?:how|hows|what|whats|which|where|wheres|when|whens|why|who|whos|is|are|do|does|did|can|could|should|shld|will|would|shall)\b"
-_JOINT = re.compile(rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then|&)\s+(?=(?:also\s+)?{_ASKING})|(?<=,)\s*(?={_ASKING})", re.IGNORECASE)
+_JOINT = re.compile(
+    rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then|&)\s+(?=(?:also\s+)?{_ASKING})|(?<=,)\s*(?={_ASKING})", re.IGNORECASE
+)
 _NUMBER = re.compile(r"(?:^|\s+)[1-3][.)]\s+")
 _NUMBERED = re.compile(r"(?:^|\s)1[.)]\s.*\s2[.)]\s", re.DOTALL)
 _QUESTION_WORD = re.compile(_ASKING, re.IGNORECASE)
@@ -29,72 +31,9 @@ _TOKEN = re.compile(r"[^\W_]+(?:/o?(?!\w))?")
 _SHORTEST_MENDED = 6
 _SURE_FUZZ = 92
 _MOST_PARTS = 3
-_NAME_WORDS = 5
 _ELLIPSIS_WORDS = 3
 _LONGEST_SYNONYM = 4
 _ORDINAL_DIGITS = 4
-
-
-@dataclass(frozen=True)
-class Lexicon:
-    """The words of one corpus: stems with how often they occur, and the names of what it is about."""
-
-    stem_counts: dict[str, int]
-    """In how many passages a stem occurs."""
-    passages: int
-    word_forms: frozenset[str]
-    spellings: tuple[str, ...]
-    """Words a misspelling can be mended into, sorted so that ties fall the same way every time."""
-    names: dict[tuple[str, ...], str]
-    """Stems of a name (title, alias, heading that is no facet) -> the name as written."""
-    main: str
-    """What is talked about when nobody says: the first article's name."""
-    known: Callable[[str], bool] = field(default=lambda word: False)
-    """Whether a word is common English (not to be mended into another)."""
-    _headings: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
-
-    def names_in_headings(self, headings: tuple[str, ...]) -> frozenset[str]:
-        """Names, other than the main one, that a heading path says its section is about."""
-        if headings not in self._headings:
-            short = [set(stems(heading)) for heading in headings if len(heading.split()) <= _NAME_WORDS]
-            found = {name for key, name in self.names.items() if name != self.main and any(set(key) <= tokens for tokens in short)}
-            self._headings[headings] = frozenset(found)
-        return self._headings[headings]
-
-
-def make_lexicon(
-    articles: Sequence[Article], texts: Iterable[str], vocabulary: Vocabulary, names: Sequence[str], known: Callable[[str], bool]
-) -> Lexicon:
-    """Collect a corpus's words.
-
-    Args:
-        articles: the corpus.
-        texts: the passages' texts with their headings.
-        vocabulary: tells facet headings, which are no names.
-        names: display name of each article, in order.
-        known: whether a word is common English.
-    """
-    counts: dict[str, int] = {}
-    forms: set[str] = set()
-    size = 0
-    for text in texts:
-        size += 1
-        forms.update(words(text))
-        for token in set(stems(text)):
-            counts[token] = counts.get(token, 0) + 1
-    table: dict[tuple[str, ...], str] = {}
-    for article, name in zip(articles, names, strict=True):
-        for alias in (name, *article.aliases):
-            table.setdefault(tuple(stems(alias)), name)
-        for section in article.sections:
-            heading = section.heading[-1] if section.heading else ""
-            if heading and vocabulary.facet_of_heading(heading) is None and len(heading.split()) <= 4:
-                key = tuple(token for token in stems(heading) if token not in vocabulary.plain_stems)
-                if key:
-                    table.setdefault(key, heading)
-    synonyms = {word for group in vocabulary.synonyms for phrase in group for word in words(phrase)}
-    spellings = tuple(sorted(word for word in forms | synonyms if len(word) > 3 and word.isalpha()))
-    return Lexicon(counts, size, frozenset(forms), spellings, table, names[0] if names else "", known)
 
 
 def small_talk(question: str, vocabulary: Vocabulary) -> str | None:
@@ -105,14 +44,18 @@ def small_talk(question: str, vocabulary: Vocabulary) -> str | None:
         return None  # "what is this one" asks about the topic, "what is this" about us
     for kind in vocabulary.small_talk:
         for phrase in kind.phrases:
-            if tokens[: len(words(phrase))] == words(phrase) and len(tokens) <= len(words(phrase)) + (2 if len(words(phrase)) > 1 else 1):
+            if tokens[: len(words(phrase))] == words(phrase) and len(tokens) <= len(words(phrase)) + (
+                2 if len(words(phrase)) > 1 else 1
+            ):
                 rest = tokens[len(words(phrase)) :]
                 if all(stem(word) in vocabulary.plain_stems for word in rest):
                     return kind.reply
     return None
 
 
-def interpret(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> tuple[Interpretation, ...]:
+def interpret(
+    question: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary
+) -> tuple[Interpretation, ...]:
     """What a message asks, one interpretation for each of its parts (one to three), follow-ups resolved against the history."""
     topic, previous = _conversation(history, lexicon, vocabulary)
     asked: list[Interpretation] = []
@@ -211,7 +154,12 @@ def _mend(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
         word = fold(match.group())
         if word in vocabulary.shorthand:
             return vocabulary.shorthand[word]
-        if len(word) < _SHORTEST_MENDED or lexicon.known(word) or word in lexicon.word_forms or _has_meaning(stem(word), lexicon, vocabulary):
+        if (
+            len(word) < _SHORTEST_MENDED
+            or lexicon.known(word)
+            or word in lexicon.word_forms
+            or _has_meaning(stem(word), lexicon, vocabulary)
+        ):
             return match.group()
         best = process.extractOne(word, lexicon.spellings, scorer=fuzz.ratio, score_cutoff=_MIN_FUZZ)
         # a slip rarely hits the first letter; without it only a near-certain match counts
@@ -255,11 +203,22 @@ def _interpret_part(
             names, part, ordinal = [others[ordinal - (ordinal > 0)]], f"{others[ordinal - (ordinal > 0)]}: {part}", None
     names = names or ([topic] if topic else [])
     question = _whole(part, topic, previous, lexicon, vocabulary)
-    subject = tuple(dict.fromkeys(token for key, name in lexicon.names.items() if name in (names or [lexicon.main]) for token in key))
+    subject = tuple(
+        dict.fromkeys(
+            token for key, name in lexicon.names.items() if name in (names or [lexicon.main]) for token in key
+        )
+    )
     return Interpretation(
-        question=question, query=_expanded(question, lexicon, vocabulary), facets=facets_of(part, vocabulary) or facets_of(question, vocabulary), wants=wants_of(part, vocabulary),
-        focus=focus_of(part, vocabulary), names=tuple(names), subject=subject, overview=_is_overview(question, subject, vocabulary), ordinal=ordinal,
-    )  # fmt: skip
+        question=question,
+        query=_expanded(question, lexicon, vocabulary),
+        facets=facets_of(part, vocabulary) or facets_of(question, vocabulary),
+        wants=wants_of(part, vocabulary),
+        focus=focus_of(part, vocabulary),
+        names=tuple(names),
+        subject=subject,
+        overview=_is_overview(question, subject, vocabulary),
+        ordinal=ordinal,
+    )
 
 
 def _expanded(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
@@ -268,13 +227,23 @@ def _expanded(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
     added: dict[str, None] = {}
     position = 0
     while position < len(tokens):
-        length = next((n for n in range(_LONGEST_SYNONYM, 0, -1) if tuple(tokens[position : position + n]) in vocabulary.synonym_groups), 1)
+        length = next(
+            (
+                n
+                for n in range(_LONGEST_SYNONYM, 0, -1)
+                if tuple(tokens[position : position + n]) in vocabulary.synonym_groups
+            ),
+            1,
+        )
         gram = tuple(tokens[position : position + length])
         position += length
         if all(token in lexicon.stem_counts for token in gram):
             continue
         for group in vocabulary.synonym_groups.get(gram, ()):
-            own = next((phrase for phrase in vocabulary.synonyms[group] if set(stems(phrase)) <= lexicon.stem_counts.keys()), None)
+            own = next(
+                (phrase for phrase in vocabulary.synonyms[group] if set(stems(phrase)) <= lexicon.stem_counts.keys()),
+                None,
+            )
             if own:
                 added[own] = None
     return " ".join((question, *added))
@@ -285,20 +254,27 @@ def _is_overview(part: str, subject: tuple[str, ...], vocabulary: Vocabulary) ->
     folded = fold(part)
     cues = [cue for cue in vocabulary.overview if phrase_pattern(cue).search(folded)]
     said = {token for cue in cues for token in stems(cue)}
-    return bool(cues) and not [t for t in stems(part) if t not in vocabulary.plain_stems and t not in subject and t not in said]
+    return bool(cues) and not [
+        t for t in stems(part) if t not in vocabulary.plain_stems and t not in subject and t not in said
+    ]
 
 
 def facets_of(question: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """Facets a question asks for by its cue phrases, the most and longest cues first."""
     folded = fold(question)
-    scores = {facet.name: sum(len(cue.split()) for cue in facet.cues if phrase_pattern(cue).search(folded)) for facet in vocabulary.facets}
+    scores = {
+        facet.name: sum(len(cue.split()) for cue in facet.cues if phrase_pattern(cue).search(folded))
+        for facet in vocabulary.facets
+    }
     return tuple(sorted((name for name, score in scores.items() if score), key=lambda name: -scores[name]))
 
 
 def wants_of(question: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """Kinds of answer a question asks for; the first that matches stands for vaguer ones after it."""
     folded = fold(question)
-    found = [kind.name for kind in vocabulary.answer_kinds if any(phrase_pattern(cue).search(folded) for cue in kind.cues)]
+    found = [
+        kind.name for kind in vocabulary.answer_kinds if any(phrase_pattern(cue).search(folded) for cue in kind.cues)
+    ]
     return tuple(found[:1])
 
 

@@ -22,7 +22,7 @@ from .types import Hit
 __all__ = ["DENSE_WEIGHT", "HybridRetriever", "QuestionEmbeddings", "Searcher", "fuse"]
 
 DENSE_WEIGHT = 0.75
-"""Weight of the cosine; chosen over reciprocal rank fusion on six public question sets (`python -m eval bench --sets`)."""
+"""Weight of the cosine; chosen on six public question sets (`python -m eval bench --sets`)."""
 _DEPTH = 100
 _FACET_WEIGHT = 0.3
 
@@ -34,8 +34,9 @@ def fuse(
 ) -> dict[int, float]:
     """Convex combination of cosine and keyword score, the latter as a share of its highest value.
 
-    After Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval" (doi 10.1145/3596512), who found it
-    better than reciprocal rank fusion. Depends on neither list's order. An entry missing from one list counts 0 there.
+    After Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval" (doi 10.1145/3596512), who
+    found it better than reciprocal rank fusion. Depends on neither list's order. An entry missing from one list counts
+    0 there.
 
     >>> fuse({1: 0.8, 2: 0.4}, {2: 6.0}, 0.5)
     {1: 0.4, 2: 0.7}
@@ -99,15 +100,18 @@ class Searcher:
         keywords = {i: float(scores[i]) for i in listed}
         fused = fuse(cosines, keywords)
         if len(fused) < min(k, len(passages)):  # the graph does not reach every one of many like passages
-            fused = dict.fromkeys(range(len(passages)), 0.0) | fused
+            fused = dict.fromkeys(range(len(passages)), min(0.0, *fused.values())) | fused
         if facets:
             fused = {i: score + _FACET_WEIGHT * facets.get(passages[i].facet or "", 0.0) for i, score in fused.items()}
         best = sorted(fused, key=lambda i: (-fused[i], passages[i].id))[:k]
         dense_rank = {i: rank for rank, i in enumerate(cosines, start=1)}
         keyword_rank = {i: rank for rank, i in enumerate(listed, start=1)}
         return [
-            Hit(passages[i], fused[i], dense_rank.get(i), keyword_rank.get(i), keywords.get(i, 0.0), cosines.get(i, 0.0)) for i in best
-        ]  # fmt: skip
+            Hit(
+                passages[i], fused[i], dense_rank.get(i), keyword_rank.get(i), keywords.get(i, 0.0), cosines.get(i, 0.0)
+            )
+            for i in best
+        ]
 
 
 class HybridRetriever(BaseRetriever):
@@ -126,7 +130,14 @@ class HybridRetriever(BaseRetriever):
 def _document(hit: Hit) -> Document:
     passage = hit.passage
     metadata = {
-        "article": passage.article, "title": passage.title, "section": " > ".join(passage.heading), "facet": passage.facet, "start": passage.start,
-        "end": passage.end, "score": hit.score, "dense_rank": hit.dense_rank, "keyword_rank": hit.keyword_rank,
-    }  # fmt: skip
+        "article": passage.article,
+        "title": passage.title,
+        "section": " > ".join(passage.heading),
+        "facet": passage.facet,
+        "start": passage.start,
+        "end": passage.end,
+        "score": hit.score,
+        "dense_rank": hit.dense_rank,
+        "keyword_rank": hit.keyword_rank,
+    }
     return Document(page_content=passage.text, id=passage.id, metadata=metadata)

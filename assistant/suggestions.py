@@ -11,25 +11,31 @@ from .vocabulary import Vocabulary
 
 __all__ = ["offer", "starters"]
 
-_STARTERS = 4
-_OFFERS = 3
+_ARTICLES = 4
+_MOST = 12
+"""More than are shown: the caller drops those it would not answer."""
 
 
 def starters(articles: Sequence[Article], vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Up to four questions, the first facets of the vocabulary that the articles have, the articles taking turns."""
-    own = [[_question(article, facet, vocabulary) for facet in _facets(article, vocabulary)] for article in articles[:_STARTERS]]
+    """Questions of the first facets of the vocabulary that the articles have, the articles taking turns."""
+    own = [
+        [_question(article, facet, vocabulary) for facet in _facets(article, vocabulary)]
+        for article in articles[:_ARTICLES]
+    ]
     turns = (question for turn in zip_longest(*own) for question in turn if question)
-    return tuple(dict.fromkeys(turns))[:_STARTERS]
+    return tuple(dict.fromkeys(turns))[:_MOST]
 
 
-def offer(asked: Interpretation, hits: Iterable[Hit], articles: dict[str, Article], vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Up to three questions near what was asked: the facets it comes nearest to, in the articles that were found for it."""
+def offer(
+    asked: Interpretation, hits: Iterable[Hit], articles: dict[str, Article], vocabulary: Vocabulary
+) -> tuple[str, ...]:
+    """Questions near what was asked: the nearest facets, in the articles that were found for it."""
     found = list(dict.fromkeys(hit.passage.article for hit in hits))
     ranked = sorted(
-        ((articles[id_], facet) for id_ in found[:_OFFERS] for facet in _facets(articles[id_], vocabulary)),
+        ((articles[id_], facet) for id_ in found[:_ARTICLES] for facet in _facets(articles[id_], vocabulary)),
         key=lambda pair: (-asked.facet_meaning.get(pair[1], 0.0), found.index(pair[0].id)),
     )
-    return tuple(dict.fromkeys(_question(article, facet, vocabulary) for article, facet in ranked))[:_OFFERS]
+    return tuple(dict.fromkeys(_question(article, facet, vocabulary) for article, facet in ranked))[:_MOST]
 
 
 def _facets(article: Article, vocabulary: Vocabulary) -> list[str]:

@@ -109,7 +109,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that a search found, with its fused score and its rank (from 1) in each list; None: not in that list."""
+    """A passage that a search found, with its fused score and its rank (from 1) in each list; None: not in it."""
 
     passage: Passage
     score: float

@@ -39,7 +39,9 @@ def run(
     cases: Annotated[Path | None, typer.Option(help="Other cases instead of the shipped ones.")] = None,
     tag: Annotated[str | None, typer.Option(help="Only cases with this tag.")] = None,
     output: Annotated[Path | None, typer.Option(help="Folder for report.json.")] = None,
-    open_test: Annotated[bool, typer.Option("--open-test", help="List the test half's cases too; the report records it.")] = False,
+    open_test: Annotated[
+        bool, typer.Option("--open-test", help="List the test half's cases too; the report records it.")
+    ] = False,
     gate: Annotated[bool, typer.Option("--gate", help="Exit with 1 when the test half lies below its floors.")] = False,
 ) -> None:
     """Ask every case and print how good the answers are; of the test half only sums are shown."""
@@ -49,7 +51,11 @@ def run(
     from .run import measure, print_report, read_floors, shortfalls, write_report
 
     console = Console()
-    halves = {cases.stem: load_cases(cases)} if cases else {half: shipped_cases(half) for half in ("dev", "test") if split in (half, "both")}
+    halves = (
+        {cases.stem: load_cases(cases)}
+        if cases
+        else {half: shipped_cases(half) for half in ("dev", "test") if split in (half, "both")}
+    )
     settings = Settings(corpus=corpus) if corpus else Settings()
     reports = []
     with Assistant.load(settings) as assistant:
@@ -61,7 +67,11 @@ def run(
             print_report(reports[-1], console)
     if output:
         console.print(f"wrote {write_report(reports, output, open_test)}")
-    missed = [line for report in reports if report.split == "test" for line in shortfalls(report, read_floors(_FLOORS))] if gate else []
+    missed = (
+        [line for report in reports if report.split == "test" for line in shortfalls(report, read_floors(_FLOORS))]
+        if gate
+        else []
+    )
     for line in missed:
         console.print(f"[red]{line}[/]")
     if missed:
@@ -70,7 +80,9 @@ def run(
 
 @app.command()
 def fit(
-    also: Annotated[list[Path] | None, typer.Option(help="Other corpora; cases with the tag are asked of them too.")] = None,
+    also: Annotated[
+        list[Path] | None, typer.Option(help="Other corpora; cases with the tag are asked of them too.")
+    ] = None,
     tag: Annotated[str, typer.Option(help="Tag of the cases that hold for the other corpora.")] = "supplied",
     declined: Annotated[float, typer.Option(help="Share of the unanswerable dev cases to decline.")] = 0.7,
     output: Annotated[Path, typer.Option(help="Where to write the model.")] = Path("assistant/data/evidence.json"),
@@ -94,8 +106,12 @@ def fit(
 def bench(
     threads: Annotated[int, typer.Option(help="Threads of both encoders.")] = 1,
     passages: Annotated[int, typer.Option(help="Passages of the build measurement.")] = 300,
-    sets: Annotated[Path | None, typer.Option(help="Folder of public question sets: measures retrieval on them instead.")] = None,
-    names: Annotated[str, typer.Option(help="Which of them, comma-separated.")] = "covid_faq,squad2,exercises,pubmedqa,covidqa,medquad_msk",
+    sets: Annotated[
+        Path | None, typer.Option(help="Folder of public question sets: measures retrieval on them instead.")
+    ] = None,
+    names: Annotated[
+        str, typer.Option(help="Which of them, comma-separated.")
+    ] = "covid_faq,squad2,exercises,pubmedqa,covidqa,medquad_msk",
 ) -> None:
     """Measure speed and memory as ratios against bare encode and a plain script."""
     from assistant.chain import Assistant

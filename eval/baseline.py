@@ -13,7 +13,7 @@ __all__ = ["PlainRag"]
 
 
 class PlainRag:
-    """Recursive splitter (500/100 characters), MiniLM, Chroma; answers with the text of the best three chunks over a cut-off."""
+    """Recursive splitter (500/100 characters), MiniLM, Chroma; answers with the best three chunks over a cut-off."""
 
     def __init__(self, articles: Sequence[Article], encoder: Any, *, k: int = 3, cutoff: float = 0.35) -> None:
         from langchain_chroma import Chroma
@@ -23,8 +23,11 @@ class PlainRag:
         chunks = [chunk for article in articles for chunk in splitter.split_text(article.text)]
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._store = Chroma.from_texts(
-            chunks, QuestionEmbeddings(encoder), persist_directory=self._folder.name, collection_configuration={"hnsw": {"space": "cosine"}}
-        )  # fmt: skip
+            chunks,
+            QuestionEmbeddings(encoder),
+            persist_directory=self._folder.name,
+            collection_configuration={"hnsw": {"space": "cosine"}},
+        )
         self._k = k
         self._cutoff = cutoff
 

@@ -1,7 +1,7 @@
 """Speed and memory as ratios against a baseline of the same run, and retrieval on public question sets.
 
-How figures are taken: the baseline is bare sentence-transformers `model.encode`, in the same process, with the same pinned number
-of threads; all questions are distinct, nothing is cached; medians.
+How figures are taken: the baseline is bare sentence-transformers `model.encode`, in the same process, with the same
+pinned number of threads; all questions are distinct, nothing is cached; medians.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def cold_start(settings: Settings) -> tuple[Ratio, Ratio]:
     question = "How many sets should a beginner do?"
     build(settings)
     index = open_index(settings)
-    assert index is not None  # noqa: S101 (built on the line above)
+    assert index is not None
     model = find_model(settings.model)
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "BACKCHAT_CACHE_DIR": str(settings.cache_path)}
     with tempfile.TemporaryDirectory() as folder:
@@ -103,8 +103,16 @@ def cold_start(settings: Settings) -> tuple[Ratio, Ratio]:
         texts.write_text("\0".join(passage.text for passage in index.passages), encoding="utf-8")
         index.close()
         store = str(Path(folder, "store"))
-        subprocess.run([sys.executable, "-c", _PLAIN_BUILD, store, str(texts), settings.model], check=True, env=environment, stderr=subprocess.DEVNULL)
-        plain = [_process([sys.executable, "-c", _PLAIN_ASK, store, question, str(model.path)], environment) for _ in range(_RUNS)]
+        subprocess.run(
+            [sys.executable, "-c", _PLAIN_BUILD, store, str(texts), settings.model],
+            check=True,
+            env=environment,
+            stderr=subprocess.DEVNULL,
+        )
+        plain = [
+            _process([sys.executable, "-c", _PLAIN_ASK, store, question, str(model.path)], environment)
+            for _ in range(_RUNS)
+        ]
     ours = [_process([sys.executable, "-m", "assistant", "ask", question], environment) for _ in range(_RUNS)]
     seconds, memory = zip(*ours, strict=True)
     plain_seconds, plain_memory = zip(*plain, strict=True)
@@ -132,13 +140,19 @@ def _process(command: list[str], environment: Mapping[str, str]) -> tuple[float,
 
     A small launcher starts it: a process counts the memory of the one it was forked from as its own peak.
     """
-    done = subprocess.run([sys.executable, "-c", _LAUNCHER, *command], check=True, env=dict(environment), stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _LAUNCHER, *command],
+        check=True,
+        env=dict(environment),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     seconds, memory = done.stdout.split()
     return float(seconds), float(memory)
 
 
 def build_speed(settings: Settings, passages: int = 300) -> Ratio:
-    """Passages a second when building an index beside bare `model.encode` of the same texts; loading the model counts for neither."""
+    """Passages a second when building an index beside bare `model.encode` of the same texts, the model loaded for both."""
     model = find_model(settings.model)
     encoder = TorchEncoder(model)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -150,30 +164,34 @@ def build_speed(settings: Settings, passages: int = 300) -> Ratio:
         report = build_index(own, lambda: encoder)
         ours = time.perf_counter() - start
         index = open_index(own)
-        assert index is not None  # noqa: S101 (built above)
+        assert index is not None
         texts = [embedded_text(passage).text for passage in index.passages]
         index.close()
     start = time.perf_counter()
     encoder.model.encode(texts, show_progress_bar=False)
     bare = time.perf_counter() - start
-    return Ratio("index building / bare encode of the same passages", report.added / ours, len(texts) / bare, "passages/s")
+    return Ratio(
+        "index building / bare encode of the same passages", report.added / ours, len(texts) / bare, "passages/s"
+    )
 
 
 def _write_corpus(settings: Settings, folder: Path, passages: int) -> None:
     """Articles of shuffled sentences of the corpus, always the same ones."""
     build(settings)
     index = open_index(settings)
-    assert index is not None  # noqa: S101 (built above)
+    assert index is not None
     sentences = [span.text for passage in index.passages for span in passage.spans]
     index.close()
     generator = random.Random(7)
     for number in range(passages // 10):
-        sections = [f"## Section {number}-{part}\n\n" + " ".join(generator.choices(sentences, k=6)) for part in range(10)]
+        sections = [
+            f"## Section {number}-{part}\n\n" + " ".join(generator.choices(sentences, k=6)) for part in range(10)
+        ]
         (folder / f"article-{number:03}.md").write_text("\n\n".join(sections), encoding="utf-8")
 
 
 def question_sets(folder: Path, names: Sequence[str]) -> Iterator[tuple[str, dict[str, tuple[float, float, float]]]]:
-    """Recall@1, recall@10 and MRR@10 of keyword, dense, reciprocal rank fusion and our fusion on question sets given by path.
+    """Recall@1, recall@10 and MRR@10 of keyword, dense, reciprocal rank fusion and our fusion on question sets.
 
     A set has `corpus/<name>/corpus.jsonl[.gz]` and `dev/<name>/queries.jsonl`, `qrels.tsv`.
     """
@@ -229,5 +247,9 @@ def _sorted(scores: Mapping[int, float]) -> list[int]:
 def _recall(orders: Sequence[Sequence[int]], wanted: Sequence[set[int]]) -> tuple[float, float, float]:
     one = [len(good & set(order[:1])) / len(good) for order, good in zip(orders, wanted, strict=True) if good]
     ten = [len(good & set(order[:10])) / len(good) for order, good in zip(orders, wanted, strict=True) if good]
-    first = [next((1 / rank for rank, i in enumerate(order[:10], start=1) if i in good), 0.0) for order, good in zip(orders, wanted, strict=True) if good]
+    first = [
+        next((1 / rank for rank, i in enumerate(order[:10], start=1) if i in good), 0.0)
+        for order, good in zip(orders, wanted, strict=True)
+        if good
+    ]
     return float(np.mean(one)), float(np.mean(ten)), float(np.mean(first))

@@ -110,9 +110,18 @@ def _case(raw: Any, line: int) -> Case:
     if raw["kind"] == "dialogue" and not history:
         raise ValueError("a dialogue case needs a history")
     return Case(
-        raw["id"], raw["corpus"], raw["kind"], raw["topic"], raw["question"], history, facts, _texts(raw["evidence"], "evidence"),
-        _patterns(raw["must_not"], "must_not"), _texts(raw["tags"], "tags"), line,
-    )  # fmt: skip
+        raw["id"],
+        raw["corpus"],
+        raw["kind"],
+        raw["topic"],
+        raw["question"],
+        history,
+        facts,
+        _texts(raw["evidence"], "evidence"),
+        _patterns(raw["must_not"], "must_not"),
+        _texts(raw["tags"], "tags"),
+        line,
+    )
 
 
 def _turn(entry: Any) -> Turn:
@@ -134,16 +143,22 @@ def _patterns(raw: Any, where: str) -> tuple[re.Pattern[str], ...]:
 
 
 def check_evidence(cases: Iterable[Case], articles: Iterable[Article]) -> list[str]:
-    """What is wrong between cases and corpus: evidence sections that do not exist, facts their own evidence does not state."""
+    """What is wrong between cases and corpus: sections that do not exist, facts their own evidence does not state."""
     sections: dict[str, str] = {}
     for article in articles:
         for section in article.sections:
             if section.heading:
-                sections[section.heading[-1]] = sections.get(section.heading[-1], "") + article.text[section.start : section.end]
+                sections[section.heading[-1]] = (
+                    sections.get(section.heading[-1], "") + article.text[section.start : section.end]
+                )
     problems = []
     for case in cases:
         missing = [heading for heading in case.evidence if heading not in sections]
         problems += [f"line {case.line}: {case.id}: no section {heading!r} in the corpus" for heading in missing]
         text = "\n".join(sections.get(heading, "") for heading in case.evidence)
-        problems += [f"line {case.line}: {case.id}: its evidence does not state {fact.name!r}" for fact in case.facts if not states(fact, text)]
+        problems += [
+            f"line {case.line}: {case.id}: its evidence does not state {fact.name!r}"
+            for fact in case.facts
+            if not states(fact, text)
+        ]
     return problems

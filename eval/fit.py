@@ -1,8 +1,8 @@
 """Learns the evidence weights (`assistant/data/evidence.json`) from the dev cases.
 
-Two linear models, both cross-validated by case before they are fitted on all: which span states a fact (softmax over the spans
-of a question, maximum likelihood of the stating ones), and whether the best spans answer at all (logistic regression). The
-threshold is the one that declines the wanted share of the unanswerable dev cases under cross-validation.
+Two linear models, both cross-validated by case before they are fitted on all: which span states a fact (softmax over
+the spans of a question, maximum likelihood of the stating ones), and whether the best spans answer at all (logistic
+regression). The threshold is the one that declines the wanted share of the unanswerable dev cases under cross-validation.
 """
 
 from __future__ import annotations
@@ -27,6 +27,15 @@ __all__ = ["Example", "collect", "cross_validate", "fit", "write_model"]
 FOLDS = 10
 _SPAN_PENALTY = 0.03
 _COVER_PENALTY = 1.0
+_SIGNS = {
+    **dict.fromkeys(("best_score", "best_similarity", "best_terms", "passage_terms", "facet_known", "margin"), 1),
+    **dict.fromkeys(("beyond_told", "specific_told", "kind_met", "alternatives_told"), 1),
+    **dict.fromkeys(("unknown_terms", "unknown_share", "unknown_short", "nothing_known", "kind_absent"), -1),
+    **dict.fromkeys(("remote", "very_remote", "remote_unknown", "off_topic", "off_topic_remote", "beyond"), -1),
+    **dict.fromkeys(("specific_elsewhere", "specific_missing", "alternatives_missing"), -1),
+}
+"""Which way a feature may count. Without it the fit learns what sort of question the case writers ask, such as that a short
+question with a number is a trap, and declines plain questions."""
 Matrix = NDArray[np.float64]
 
 
@@ -55,9 +64,18 @@ def collect(assistants: Sequence[Assistant], cases: Sequence[Sequence[Case]]) ->
             state = assistant._retrieve(assistant._interpret(_State(case.question, case.history)))
             for part, vector, hits in zip(state.asked, state.vectors, state.hits, strict=True):
                 found = candidates(
-                    part, vector, hits, assistant._spans, assistant._concepts, assistant._vocabulary, assistant._lexicon, assistant._facets
-                )  # fmt: skip
-                features = np.array([candidate.features for candidate in found], np.float64).reshape(-1, len(SPAN_FEATURES))
+                    part,
+                    vector,
+                    hits,
+                    assistant._spans,
+                    assistant._concepts,
+                    assistant._vocabulary,
+                    assistant._lexicon,
+                    assistant._facets,
+                )
+                features = np.array([candidate.features for candidate in found], np.float64).reshape(
+                    -1, len(SPAN_FEATURES)
+                )
                 stating = np.array([any(states(fact, c.span.text) for fact in case.facts) for c in found], bool)
                 examples.append(Example(case, number, part, tuple(found), features, stating))
     return examples
@@ -111,7 +129,9 @@ def _fit_cover(rows: Matrix, covered: NDArray[np.bool_], emphasis: Matrix) -> tu
         value = float((shares * np.logaddexp(0, -margins)).sum() + _COVER_PENALTY * weights @ weights)
         return value, np.append(rows.T @ slopes + 2 * _COVER_PENALTY * weights, slopes.sum())
 
-    result = minimize(loss, np.zeros(rows.shape[1] + 1), jac=True, method="L-BFGS-B")
+    sides = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
+    bounds = [*(sides[_SIGNS.get(name, 0)] for name in COVERAGE_FEATURES), (None, None)]
+    result = minimize(loss, np.zeros(rows.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds)
     return np.asarray(result.x[:-1]), float(result.x[-1])
 
 
@@ -147,7 +167,7 @@ def cross_validate(examples: Sequence[Example], assistants: Sequence[Assistant])
 
 
 def fit(examples: Sequence[Example], assistants: Sequence[Assistant], declined: float) -> dict[str, Any]:
-    """The model to ship. `declined` is the share of unanswerable dev cases that the threshold declines under cross-validation."""
+    """The model to ship; cross-validated, its threshold declines the share `declined` of the unanswerable dev cases."""
     _, odds = cross_validate(examples, assistants)
     uncovered = np.array([e.case.kind == "unanswerable" for e in examples])
     covered = np.array([e.case.covered for e in examples])
@@ -161,17 +181,26 @@ def fit(examples: Sequence[Example], assistants: Sequence[Assistant], declined: 
     return {
         "about": "Learned by `python -m eval fit` from the dev cases; features are described in assistant/evidence.py.",
         "span": _named(SPAN_FEATURES, mean, scale, weights),
-        "coverage": {**_named(COVERAGE_FEATURES, centre, spread, cover), "bias": round(bias, 5), "threshold": round(threshold, 5)},
+        "coverage": {
+            **_named(COVERAGE_FEATURES, centre, spread, cover),
+            "bias": round(bias, 5),
+            "threshold": round(threshold, 5),
+        },
         "cross_validated": {
-            "examples": len(examples), "area_under_curve": round(float(pairs.mean()), 4), "declined": declined,
+            "examples": len(examples),
+            "area_under_curve": round(float(pairs.mean()), 4),
+            "declined": declined,
             "kept": round(float((odds[covered] >= threshold).mean()), 4),
         },
-    }  # fmt: skip
+    }
 
 
 def _named(names: Sequence[str], mean: Matrix, scale: Matrix, weights: Matrix) -> dict[str, dict[str, float]]:
     parts = {"mean": mean, "scale": scale, "weights": weights}
-    return {part: {name: round(float(value), 5) for name, value in zip(names, values, strict=True)} for part, values in parts.items()}
+    return {
+        part: {name: round(float(value), 5) for name, value in zip(names, values, strict=True)}
+        for part, values in parts.items()
+    }
 
 
 def write_model(model: dict[str, Any], path: Path) -> None:

@@ -10,7 +10,16 @@ from assistant.types import Answer, Article
 
 from .dataset import Case, states
 
-__all__ = ["FIRST_WORDS", "Interval", "Score", "bootstrap", "first_words", "score_answer", "score_text", "verbatim_quotes"]
+__all__ = [
+    "FIRST_WORDS",
+    "Interval",
+    "Score",
+    "bootstrap",
+    "first_words",
+    "score_answer",
+    "score_text",
+    "verbatim_quotes",
+]
 
 FIRST_WORDS = 100
 """A reader of a chat reads about this far; counting no further keeps a dump of the article from winning."""
@@ -57,16 +66,24 @@ def score_text(case: Case, text: str, declined: bool) -> Score:
     """Score a text against a case by its patterns (key-fact recall, after the nugget method of Voorhees, TREC 2003)."""
     opening = first_words(text)
     return Score(
-        case=case, text=text, declined=declined, stated=sum(states(fact, opening) for fact in case.facts),
+        case=case,
+        text=text,
+        declined=declined,
+        stated=sum(states(fact, opening) for fact in case.facts),
         stated_anywhere=sum(states(fact, text) for fact in case.facts),
-        wrong=not declined and any(pattern.search(opening) for pattern in case.must_not), words=len(text.split()),
-    )  # fmt: skip
+        wrong=not declined and any(pattern.search(opening) for pattern in case.must_not),
+        words=len(text.split()),
+    )
 
 
 def verbatim_quotes(answer: Answer, articles: Mapping[str, Article]) -> tuple[int, int]:
     """How many quotes are exact slices of the article they name, and how many quotes there are."""
     quotes = [(articles.get(citation.article), quote) for citation in answer.citations for quote in citation.quotes]
-    exact = [article for article, quote in quotes if article and quote.text and article.text[quote.start : quote.end] == quote.text]
+    exact = [
+        article
+        for article, quote in quotes
+        if article and quote.text and article.text[quote.start : quote.end] == quote.text
+    ]
     return len(exact), len(quotes)
 
 
@@ -74,10 +91,24 @@ def score_answer(case: Case, answer: Answer, articles: Mapping[str, Article], mi
     """Score an answer of the assistant; adds to `score_text` what can be said of its citations."""
     plain = score_text(case, answer.text, answer.status in ("not_covered", "declined", "red_flag"))
     exact, quotes = verbatim_quotes(answer, articles)
-    hits = sum(any(states(fact, quote.text) for fact in case.facts) for citation in answer.citations for quote in citation.quotes)
+    hits = sum(
+        any(states(fact, quote.text) for fact in case.facts)
+        for citation in answer.citations
+        for quote in citation.quotes
+    )
     return Score(
-        case, plain.text, plain.declined, plain.stated, plain.stated_anywhere, plain.wrong, plain.words, hits, quotes, exact, milliseconds
-    )  # fmt: skip
+        case,
+        plain.text,
+        plain.declined,
+        plain.stated,
+        plain.stated_anywhere,
+        plain.wrong,
+        plain.words,
+        hits,
+        quotes,
+        exact,
+        milliseconds,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,13 @@ __all__ = ["Report", "measure", "print_report", "read_floors", "shortfalls", "wr
 
 KINDS: tuple[Kind, ...] = ("answerable", "dialogue", "multi", "false_premise", "unanswerable", "off_topic")
 _SAID = {
-    "answerable": "answerable, fully correct", "dialogue": "follow-ups, fully correct", "multi": "two-part, fully correct",
-    "false_premise": "false premise corrected", "unanswerable": "near-topic unanswerable declined", "off_topic": "off-topic declined",
-}  # fmt: skip
+    "answerable": "answerable, fully correct",
+    "dialogue": "follow-ups, fully correct",
+    "multi": "two-part, fully correct",
+    "false_premise": "false premise corrected",
+    "unanswerable": "near-topic unanswerable declined",
+    "off_topic": "off-topic declined",
+}
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,9 @@ def print_report(report: Report, console: Console) -> None:
     console.print(table)
     figures = report.figures()
     console.print(
-        f"quotes verbatim {figures['verbatim_quotes']:.1%} of {figures['quotes']:.0f} · median answer {figures['median_words']:.0f} words, "
-        f"longest {figures['longest_words']:.0f} · latency p50 {figures['latency_p50_ms']:.1f} ms, p95 {figures['latency_p95_ms']:.1f} ms"
+        f"quotes verbatim {figures['verbatim_quotes']:.1%} of {figures['quotes']:.0f} · "
+        f"median answer {figures['median_words']:.0f} words, longest {figures['longest_words']:.0f} · "
+        f"latency p50 {figures['latency_p50_ms']:.1f} ms, p95 {figures['latency_p95_ms']:.1f} ms"
     )
 
 
@@ -97,18 +102,20 @@ def _shown(interval: Interval) -> str:
 
 
 def write_report(reports: Sequence[Report], folder: Path, opened: bool) -> Path:
-    """Write report.json; cases of the test half are listed only when they were opened on purpose, and the report says so."""
+    """Write report.json; the test half's cases are listed only when opened on purpose, and the report says so."""
     folder.mkdir(parents=True, exist_ok=True)
     body = [
         {
-            "split": report.split, "corpus": report.corpus, "test_cases_opened": opened,
+            "split": report.split,
+            "corpus": report.corpus,
+            "test_cases_opened": opened,
             "backchat": {kind: asdict(value) for kind, value in report.rates(report.ours).items()},
             "plain_rag": {kind: asdict(value) for kind, value in report.rates(report.baseline).items()},
             "figures": report.figures(),
             "cases": [_case_row(score) for score in report.ours] if opened or report.split != "test" else None,
         }
         for report in reports
-    ]  # fmt: skip
+    ]
     path = folder / "report.json"
     path.write_text(json.dumps(body, indent=1), encoding="utf-8")
     return path
@@ -116,9 +123,15 @@ def write_report(reports: Sequence[Report], folder: Path, opened: bool) -> Path:
 
 def _case_row(score: Score) -> dict[str, object]:
     return {
-        "id": score.case.id, "kind": score.case.kind, "question": score.case.question, "correct": score.correct, "declined": score.declined,
-        "stated": score.stated, "facts": len(score.case.facts), "text": score.text,
-    }  # fmt: skip
+        "id": score.case.id,
+        "kind": score.case.kind,
+        "question": score.case.question,
+        "correct": score.correct,
+        "declined": score.declined,
+        "stated": score.stated,
+        "facts": len(score.case.facts),
+        "text": score.text,
+    }
 
 
 def read_floors(path: Path) -> dict[str, float]:
@@ -131,4 +144,8 @@ def shortfalls(report: Report, floors: Mapping[str, float]) -> list[str]:
     """What of a report lies below its floors."""
     values = {kind: interval.value for kind, interval in report.rates(report.ours).items() if interval.count}
     values["verbatim_quotes"] = report.figures()["verbatim_quotes"]
-    return [f"{name}: {values[name]:.3f} is below the floor {floor:.3f}" for name, floor in floors.items() if name in values and values[name] < floor]
+    return [
+        f"{name}: {values[name]:.3f} is below the floor {floor:.3f}"
+        for name, floor in floors.items()
+        if name in values and values[name] < floor
+    ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from assistant.articles import parse_article
 from assistant.passages import cut_passages, display_name
-from assistant.question import Lexicon, make_lexicon
+from assistant.lexicon import Lexicon, make_lexicon
 from assistant.types import Article, Passage
 from assistant.vocabulary import load_vocabulary
 

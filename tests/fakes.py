@@ -18,8 +18,8 @@ Vectors = NDArray[np.float32]
 class FakeEncoder:
     """Bag of stems: every stem counts one in the dimension its checksum names, then the row gets length one.
 
-    The cosine of two texts is (shared stems) / sqrt(stems of one * stems of the other) as long as no two stems meet in a
-    dimension. A text without words is the unit vector of dimension 0.
+    The cosine of two texts that repeat no word is (shared stems) / sqrt(stems of one * stems of the other), as long as
+    no two stems meet in a dimension. A text without words is the unit vector of dimension 0.
     """
 
     def __init__(self, dimension: int = 64, batch_size: int = 3) -> None:
@@ -40,7 +40,7 @@ class FakeEncoder:
                 row[crc32(stem.encode()) % self.dimension] += 1
             if not row.any():
                 row[0] = 1
-        return counts / np.linalg.norm(counts, axis=1, keepdims=True)
+        return np.asarray(counts / np.linalg.norm(counts, axis=1, keepdims=True), np.float32)
 
     def encode_passages(self, texts: Sequence[SpanText]) -> Iterator[tuple[Vectors, list[Vectors]]]:
         """Give passage vectors and span vectors, batch by batch."""
@@ -55,21 +55,13 @@ class FakeEncoder:
         return word.isalpha()
 
 
-class NoEncoder(FakeEncoder):
-    """Stands where nothing may be encoded."""
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Fail."""
-        raise AssertionError(f"nothing should have been encoded, but {list(texts)} was")
-
-
 def refuse() -> FakeEncoder:
     """Stand for `lambda: encoder` where a build must not even ask for one."""
     raise AssertionError("no encoder should have been made")
 
 
 def write_corpus(folder: Path, articles: dict[str, str]) -> Path:
-    """Write articles as Markdown files, one paragraph per section, and remove the files of other articles; the folder."""
+    """Write these articles as Markdown files and remove the files of others; the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for file in folder.glob("*.md"):
         if file.stem not in articles:

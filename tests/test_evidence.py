@@ -13,14 +13,13 @@ from assistant.evidence import (
     COVERAGE_FEATURES,
     SPAN_FEATURES,
     Candidate,
-    Concepts,
     EvidenceModel,
-    FacetMeanings,
     candidates,
     coverage_features,
-    select,
 )
+from assistant.meaning import Concepts, FacetMeanings
 from assistant.question import interpret
+from assistant.selection import select
 from assistant.types import Hit, Interpretation, Passage
 from assistant.vocabulary import load_vocabulary
 

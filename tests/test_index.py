@@ -10,8 +10,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +23,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant import index as index_module
-from assistant.embedding import find_model
+from assistant.embedding import SpanText, find_model
 from assistant.errors import CorpusError, IndexError_
 from assistant.index import Index, build_index, current_build, embedded_text, index_slot, open_index
+from assistant.passages import cut_passages
 from assistant.retriever import Searcher
 from assistant.settings import Settings
-from tests.fakes import BRIDGE, PLANK, ROWING, SMALL, FakeEncoder, NoEncoder, article, many, refuse, write_corpus
+from assistant.types import Article, Passage, Span
+from tests.fakes import BRIDGE, PLANK, ROWING, SMALL, FakeEncoder, Vectors, article, many, refuse, write_corpus
 
 ROOT = Path(__file__).resolve().parent.parent
 QUERIES = ("hold for seconds", "elbows", "rest between sets", "hips towards the ceiling", "squat")
@@ -136,7 +140,13 @@ def test_only_what_changed_is_encoded(built: Settings) -> None:
     """A new paragraph costs its own encoding; the example questions cost none."""
 
     class Passages(FakeEncoder):
-        encode_questions = NoEncoder.encode
+        def encode_passages(self, texts: Sequence[SpanText]) -> Iterator[tuple[Vectors, list[Vectors]]]:
+            self.encoded += [item.text for item in texts]
+            vectors = FakeEncoder()
+            yield from vectors.encode_passages(texts)
+
+        def encode(self, texts: Sequence[str]) -> Vectors:
+            raise AssertionError(f"the example questions are known, but {len(texts)} texts were encoded")
 
     encoder = Passages()
     changed = PLANK.replace("Hold for twenty seconds.", "Hold for thirty seconds.")
@@ -164,7 +174,7 @@ def test_removed_passages_are_gone(built: Settings) -> None:
 
 
 def test_a_passage_whose_label_changed_is_encoded_anew(here: Settings) -> None:
-    """A long headline is called by its first alias: another alias is another text to embed, though the passage is the same."""
+    """A long headline is called by its first alias: another alias is another text to embed for the same passage."""
     head = "---\ntitle: Nine words of a headline that go on and on\naliases: [{}]\n---\n\nPull the handle.\n"
     rewrite(here, {"row": head.format("seal row")})
     build_index(here, FakeEncoder)
@@ -176,15 +186,14 @@ def test_a_passage_whose_label_changed_is_encoded_anew(here: Settings) -> None:
 
 def test_passages_with_other_spans_are_encoded_anew(built: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the same passage is cut into other spans, its span vectors are not those of before."""
-    cut = index_module.cut_passages
 
-    def recut(*args: Any) -> Any:
-        for passage in cut(*args):
-            spans = tuple(type(s)(s.start, s.end - 1, s.text[:-1], s.kind) for s in passage.spans)
-            yield type(passage)(*(getattr(passage, name) for name in passage.__slots__[:-1]), spans)
+    def recut(article: Article, step_verbs: frozenset[str]) -> Iterator[Passage]:
+        for passage in cut_passages(article, step_verbs):
+            shorter = (Span(span.start, span.end - 1, span.text[:-1], span.kind) for span in passage.spans)
+            yield replace(passage, spans=tuple(shorter))
 
-    monkeypatch.setattr(index_module, "cut_passages", recut)
-    monkeypatch.setattr(index_module, "CHUNKER_VERSION", "other")
+    monkeypatch.setattr("assistant.index.cut_passages", recut)
+    monkeypatch.setattr("assistant.index.CHUNKER_VERSION", "other")
     report = build_index(built, FakeEncoder)
     assert (report.added, report.kept) == (8, 0)
 
@@ -276,7 +285,7 @@ def test_one_passage_is_an_index(here: Settings) -> None:
 def test_no_articles_are_no_index(here: Settings) -> None:
     """An empty folder and one whose only file is empty are errors of the corpus, and leave no build behind."""
     rewrite(here, {})
-    with pytest.raises(CorpusError, match="no .md"):
+    with pytest.raises(CorpusError, match=r"no .md"):
         build_index(here, FakeEncoder)
     rewrite(here, {"a": ""})
     with pytest.raises(CorpusError, match=r"a\.md"):
@@ -316,11 +325,11 @@ def test_an_encoder_that_fails_leaves_the_old_build(built: Settings) -> None:
 def test_the_fingerprint_follows_what_a_build_depends_on(
     here: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
-    """Articles, their names, the cutter, the format, the libraries and the data files each change the fingerprint, and back."""
+    """Articles, their names, cutter, format, libraries and data files each change the fingerprint, and back."""
     model = find_model(here.model)
     before = index_module.fingerprint(here, model)
     data = Path(shutil.copytree(ROOT / "assistant" / "data", tmp_path / "data"))
-    files, version = index_module.resources.files, index_module.metadata.version
+    files, version = resources.files, metadata.version
     with monkeypatch.context() as patch:
         if change in ("text", "name", "more", "fewer"):
             rewrite(here, {
@@ -332,13 +341,11 @@ def test_the_fingerprint_follows_what_a_build_depends_on(
         elif change == "format":
             patch.setattr(index_module, "FORMAT", -1)
         elif change == "library":
-            patch.setattr(index_module.metadata, "version", lambda name: version(name) + ".post1")
+            patch.setattr(metadata, "version", lambda name: version(name) + ".post1")
         else:
             with (data / "vocabulary.yaml").open("a", encoding="utf-8") as stream:
                 stream.write("\n# more\n")
-            patch.setattr(
-                index_module.resources, "files", lambda name: data if name == "assistant.data" else files(name)
-            )
+            patch.setattr(resources, "files", lambda name: data if name == "assistant.data" else files(name))
         assert index_module.fingerprint(here, model) != before
     rewrite(here, SMALL)
     assert index_module.fingerprint(here, model) == before
@@ -359,8 +366,8 @@ def test_another_model_has_another_index(built: Settings, tmp_path: Path) -> Non
 
 def test_another_library_version_reuses_no_vectors(built: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Vectors of another sentence-transformers are not mixed with those of this one."""
-    version = index_module.metadata.version
-    monkeypatch.setattr(index_module.metadata, "version", lambda name: version(name) + ".post1")
+    version = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: version(name) + ".post1")
     report = build_index(built, FakeEncoder)
     assert (report.added, report.kept) == (8, 0)
 
@@ -415,7 +422,7 @@ def test_a_damaged_file_is_told_and_mended(built: Settings, pattern: str, harm: 
     assert build is not None
     file = only(build, pattern)
     harm(file)
-    with pytest.raises(IndexError_, match=f"{file.name} is missing or was changed.*backchat index --rebuild"):
+    with pytest.raises(IndexError_, match=rf"{file.name} is missing or was changed.*backchat index --rebuild"):
         open_index(built)
     build_index(built, FakeEncoder, rebuild=True)
     assert state(built) == held
@@ -433,7 +440,7 @@ def test_a_damaged_store_or_manifest_is_told_and_mended(
     build = current_build(slot_of(built))
     assert build is not None
     harm(only(build, pattern))
-    with pytest.raises(IndexError_, match="damaged.*backchat index --rebuild"):
+    with pytest.raises(IndexError_, match=r"damaged.*backchat index --rebuild"):
         open_index(built)
     build_index(built, FakeEncoder, rebuild=True)
     assert state(built) == held
@@ -441,13 +448,13 @@ def test_a_damaged_store_or_manifest_is_told_and_mended(
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"format": 2}', b"\xff\xfe", b"null"])
 def test_an_odd_manifest_is_damage(built: Settings, content: bytes) -> None:
-    """Whatever stands in the manifest, opening gives the hint, and a forced build mends it."""
+    """Whatever stands in the manifest, opening gives the hint, and the next build mends it."""
     build = current_build(slot_of(built))
     assert build is not None
     (build / "manifest.json").write_bytes(content)
     with pytest.raises(IndexError_, match="backchat index --rebuild"):
         open_index(built)
-    build_index(built, FakeEncoder, rebuild=True)
+    assert build_index(built, FakeEncoder).added == 8
     with opened(built) as index:
         assert len(index.passages) == 8
 
@@ -573,8 +580,10 @@ def test_two_processes_building_at_once_make_one_index(tmp_path: Path) -> None:
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
     with subprocess.Popen(command, **pipes) as first, subprocess.Popen(command, **pipes) as second:
         for process in (first, second):
+            assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"  # both have their imports behind them
         for process in (first, second):
+            assert process.stdin is not None
             process.stdin.write("go\n")
             process.stdin.flush()
         reports = sorted(json.loads(process.communicate(timeout=60)[0]) for process in (first, second))
@@ -606,7 +615,7 @@ def test_a_cache_that_cannot_be_written_is_told(here: Settings, where: str) -> N
     place.parent.mkdir(exist_ok=True)
     place.write_text("a file in the way")
     assert open_index(here) is None
-    with pytest.raises(IndexError_, match="cannot be written.*BACKCHAT_CACHE_DIR"):
+    with pytest.raises(IndexError_, match=r"cannot be written.*BACKCHAT_CACHE_DIR"):
         build_index(here, FakeEncoder)
 
 
@@ -627,7 +636,7 @@ except IndexError_ as exc:
 
 @pytest.mark.parametrize("limit", [1_000, 100_000])
 def test_a_full_disk_is_told_and_leaves_the_old_build(built: Settings, limit: int) -> None:
-    """Files that cannot grow end in a message with a hint, whether numpy or Chroma met the limit; the old index stays."""
+    """Files that cannot grow end in a message with a hint, whether numpy or Chroma met the limit; the old one stays."""
     held, names = state(built), builds(built)
     rewrite(built, SMALL | {"more": PLANK})
     command = [sys.executable, "-c", FULL_DISK, str(built.corpus), str(built.cache_dir), str(limit)]

@@ -1,8 +1,8 @@
-"""kill -9 in the midst of a build: afterwards there is the whole old index or the whole new one, and the next build succeeds.
+"""kill -9 in the midst of a build: the index is then wholly the old or wholly the new, and the next build succeeds.
 
-Run as a program (`python -m tests.test_index_kill CORPUS CACHES`) this file is the builder: it imports once, then forks one
-process per point, before any of them has opened Chroma. A process counts what it does to files and every call into Chroma's
-Rust core, and kills itself at its point.
+Run as a program (`python -m tests.test_index_kill CORPUS CACHES`) this file is the builder: it imports once, then forks
+one process per point, before any of them has opened Chroma. A process counts what it does to files and every call into
+Chroma's Rust core, and kills itself at its point.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def child(corpus: Path, cache: Path, step: Callable[[str], None]) -> int:
 
 
 def builder(corpus: Path, caches: Path) -> None:
-    """List the steps of a whole build, then kill a build at each of the points; print points and how the builds ended."""
+    """List the steps of a whole build, then kill a build at each point; print the points and how the builds ended."""
     import chromadb  # so that the forked processes need not
 
     index_module._ADD_BATCH = 20  # so that there is a time between two batches
@@ -156,7 +156,7 @@ def kills(tmp_path_factory: pytest.TempPathFactory) -> Kills:
 
 
 def test_the_undisturbed_build_is_the_measure(kills: Kills) -> None:
-    """The watched build succeeds, old and new differ, and twenty builds were killed between its first step and its last."""
+    """The watched build succeeds, old and new differ, and twenty builds were killed from its first step to its last."""
     report = kills.report
     assert report["whole"] == 0
     assert kills.old is not None
@@ -173,7 +173,7 @@ def test_the_undisturbed_build_is_the_measure(kills: Kills) -> None:
 
 @pytest.mark.parametrize("place", range(POINTS))
 def test_a_killed_build_leaves_all_or_nothing(kills: Kills, place: int) -> None:
-    """After kill -9 the index is wholly the old or wholly the new one, and the next build ends like an undisturbed one."""
+    """After kill -9 the index is wholly the old or wholly the new, and the next build ends like an undisturbed one."""
     point = int(list(kills.report["killed"])[place])
     settings = Settings(corpus=kills.corpus, cache_dir=kills.caches / f"{place}")
     write_corpus(kills.corpus, OLD)

@@ -60,4 +60,4 @@ class TestHybridRetriever(RetrieversIntegrationTests):  # type: ignore[misc]
         with pytest.raises(ValueError, match="k must be at least 1"):
             retriever.invoke("rest", None, k=k)
         with pytest.raises(ValueError, match="greater than or equal to 1"):
-            self.retriever_constructor(**self.retriever_constructor_params, k=k)
+            HybridRetriever(searcher=self.searcher, k=k)

@@ -40,6 +40,52 @@ def test_furniture_lines_go_wherever_they_stand(furniture: str) -> None:
     assert kept == [("paragraph", "Feed it daily."), ("paragraph", "Stir it well.")]
 
 
+INSERTED = ["Advertisement", "Share this:", "Share on Facebook", "Subscribe", "Newsletter", "Sign up", "Follow us"]
+
+
+@pytest.mark.parametrize("furniture", INSERTED)
+def test_furniture_between_two_paragraphs_takes_only_itself(furniture: str) -> None:
+    """In plain text such a line looks like a heading, yet the section it stands in goes on below it."""
+    page = (
+        f"Intro.\n\nCommon mistakes\n\nToo little flour.\n\n{furniture}\n\nToo much heat.\n\nStorage\n\nKeep it cool."
+    )
+    assert clean(page) == clean(page.replace(f"{furniture}\n\n", ""))
+    assert ("paragraph", "Too much heat.") in clean(page)
+
+
+@pytest.mark.parametrize("furniture", INSERTED)
+def test_furniture_between_two_paragraphs_does_not_end_furniture(furniture: str) -> None:
+    """Under a furniture heading such a line brings nothing back."""
+    page = f"Feed it daily.\n\nComments (3)\n\nLovely loaf.\n\n{furniture}\n\nMine sank."
+    assert clean(page) == [("paragraph", "Feed it daily.")]
+
+
+@pytest.mark.parametrize("furniture", INSERTED)
+def test_marked_furniture_headings_take_their_section(furniture: str) -> None:
+    """Where the page marks its headings, what stands under such a one is the form or the links it announces."""
+    page = f"# T\n\nText.\n\n## {furniture}\n\nYour address here.\n\n## Storage\n\nKeep it cool."
+    kept = clean(page, markdown=True)
+    assert kept[-2:] == [("heading", "Storage"), ("paragraph", "Keep it cool.")]
+    assert not {"Your address here.", furniture.rstrip(":")} & {text for _, text in kept}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Loading the bar makes it harder.", "Related to this is the oven's heat.", "Loading is done from the left."],
+)
+def test_sentences_that_open_like_furniture_stay(sentence: str) -> None:
+    """A short paragraph is kept even if a web page's own lines open with the same word."""
+    assert clean(f"Feed it daily.\n\n{sentence}\n\nStir it well.")[1] == ("paragraph", sentence)
+
+
+@pytest.mark.parametrize(
+    "line", ["Loading...", "Loading… please wait", "Related: ten rye loaves", "Related stories: rye"]
+)
+def test_a_pages_own_loading_and_related_lines_go(line: str) -> None:
+    """The forms in which a page itself says so are furniture."""
+    assert len(clean(f"Feed it daily.\n\n{line}\n\nStir it well.")) == 2
+
+
 @pytest.mark.parametrize(
     "heading", ["More from The Loaf", "Leave a Comment", "12 Comments", "Comments (3)", "Related posts", "Tags:"]
 )
@@ -80,6 +126,39 @@ def test_captions_go(caption: str) -> None:
     kept = clean(f"Text one.\n\n{caption}\n\nText two.")
     assert [text for kind, text in kept if kind == "paragraph"] == ["Text one.", "Text two."]
     assert not any(word in text for _, text in kept for word in ("Image", "photo", "Baker"))
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "Woman doing the plank on a mat",
+        "A man performing a fold",
+        "Young woman in a bright kitchen demonstrating a fold",
+        "Man and woman practising a fold at home",
+    ],
+)
+@pytest.mark.parametrize("markdown", [False, True])
+def test_a_person_doing_something_is_a_caption(caption: str, markdown: bool) -> None:
+    """A line without a full stop that opens with a person and what they do describes a picture, even said once."""
+    page = f"# T\n\nText one.\n\n{caption}\n\nText two." if markdown else f"Text one.\n\n{caption}\n\nText two."
+    assert [text for kind, text in clean(page, markdown=markdown) if kind == "paragraph"] == ["Text one.", "Text two."]
+    assert caption not in [text for _, text in clean(page, markdown=markdown)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A woman doing the plank should keep breathing.",
+        "A coach can help with doing it right",
+        "Person to ask",
+        "Should a woman doing planks rest?",
+        "Doing it as a man",
+        "Mandatory doing",
+    ],
+)
+def test_lines_about_people_are_text(line: str) -> None:
+    """Sentences about people, and lines that say something else first, are no captions."""
+    assert line in [text for _, text in clean(f"Text one.\n\n{line}\n\nText two.")]
 
 
 def test_lines_that_recur_far_apart_are_text() -> None:

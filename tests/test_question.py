@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.question import Lexicon, find_names, interpret, opens_unclear, small_talk, split_parts
+from assistant.lexicon import Lexicon
+from assistant.question import find_names, interpret, opens_unclear, small_talk, split_parts
 from assistant.types import Interpretation, Turn
 from assistant.vocabulary import load_vocabulary
 
@@ -314,7 +315,7 @@ def test_an_overview_may_be_a_follow_up() -> None:
 
 
 def test_a_query_holds_the_corpuss_own_words_too() -> None:
-    """What only the reader calls so is searched for by the corpus's word as well; the question itself stays as asked."""
+    """What only the reader calls so is searched for by the corpus's word as well; the question stays as asked."""
     vocabulary = replace(VOCABULARY, synonyms=(("cloudburst", "rain"), ("velodrome", "stadium")))
     (asked,) = interpret("is a cloudburst in the velodrome bad", (), LEXICON, vocabulary)
     assert asked.question == "is a cloudburst in the velodrome bad"

@@ -4,8 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.blocks import RawPage
 from assistant.errors import CorpusError
-from assistant.readers import RawPage, decode, read_html, read_markdown, read_text
+from assistant.read_html import read_html
+from assistant.read_markdown import read_markdown
+from assistant.read_text import read_text
+from assistant.readers import decode
 
 WINDOWS = "It’s “easy” – a café at 45°, don’t rush…"
 

@@ -54,7 +54,7 @@ def search(searcher: Searcher, question: str, k: int = 10, facets: dict[str, flo
 
 
 def test_fuse_by_hand() -> None:
-    """Three quarters of the cosine and a quarter of the keyword score's share of the highest; what is missing counts 0."""
+    """Three quarters of the cosine and a quarter of the keyword score's share of the best; what is missing counts 0."""
     fused = fuse({1: 0.8, 2: 0.4}, {2: 6.0, 3: 3.0})
     assert fused == pytest.approx({1: 0.6, 2: 0.3 + 0.25, 3: 0.125})
 
@@ -248,7 +248,7 @@ def test_the_facet_asked_for_gains(make: Make) -> None:
 
 
 def test_dense_search_goes_through_langchain_chroma(make: Make) -> None:
-    """The store is LangChain's Chroma over the index's own collection: a row taken out of it has no dense rank any more."""
+    """The store is LangChain's Chroma over the index's own collection: a row taken out has no dense rank any more."""
     searcher = make(PAPER)
     assert isinstance(searcher.store, Chroma)
     (found,) = searcher.store.similarity_search("plank", k=1)

@@ -11,10 +11,10 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from ..contract import article_dict, parse_request
 from ..errors import BackchatError, QuestionError
 from ..settings import quiet_environment
 from . import server
-from ..contract import article_dict, parse_request
 from .pages import article_page, index_page, message_page
 from .shield import Shield
 from .words import FAILURE

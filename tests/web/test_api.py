@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from assistant.contract import MAX_TURNS
 from assistant.errors import BackchatError, EncoderError, QuestionError
 from assistant.types import Turn
 from assistant.web import server
 from assistant.web.api import create_app
-from assistant.contract import MAX_TURNS
 from assistant.web.words import FAILURE
 from tests.web.fakes import ARTICLE, FakeAssistant, answer
 

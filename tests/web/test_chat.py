@@ -11,10 +11,10 @@ import pytest
 
 from assistant import chain
 from assistant.errors import IndexError_, QuestionError
+from assistant.policy import DISCLAIMER, NO_GUARD
 from assistant.types import Turn
 from assistant.web.cards import answer_html, question_html
 from assistant.web.chat import build_chat, respond
-from assistant.policy import DISCLAIMER, NO_GUARD
 from assistant.web.words import FAILURE
 from tests.web.fakes import FakeAssistant, answer
 

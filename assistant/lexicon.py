@@ -1,0 +1,86 @@
+"""Pure: the words of one corpus, and the names of what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .text import stems, words
+from .types import Article
+from .vocabulary import Vocabulary
+
+__all__ = ["Lexicon", "make_lexicon"]
+
+_NAME_WORDS = 5
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The words of one corpus: stems with how often they occur, and the names of what it is about."""
+
+    stem_counts: dict[str, int]
+    """In how many passages a stem occurs."""
+    passages: int
+    word_forms: frozenset[str]
+    spellings: tuple[str, ...]
+    """Words a misspelling can be mended into, sorted so that ties fall the same way every time."""
+    names: dict[tuple[str, ...], str]
+    """Stems of a name (title, alias, heading that is no facet) -> the name as written."""
+    main: str
+    """What is talked about when nobody says: the first article's name."""
+    titles: frozenset[str] = frozenset()
+    """The articles' names."""
+    known: Callable[[str], bool] = field(default=lambda word: False)
+    """Whether a word is common English (not to be mended into another)."""
+    _headings: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
+
+    def names_in_headings(self, headings: tuple[str, ...]) -> frozenset[str]:
+        """Names, other than the articles' own, that a heading path says its section is about."""
+        if headings not in self._headings:
+            short = [set(stems(heading)) for heading in headings if len(heading.split()) <= _NAME_WORDS]
+            found = {
+                name
+                for key, name in self.names.items()
+                if name not in self.titles and any(set(key) <= tokens for tokens in short)
+            }
+            self._headings[headings] = frozenset(found)
+        return self._headings[headings]
+
+
+def make_lexicon(
+    articles: Sequence[Article],
+    texts: Iterable[str],
+    vocabulary: Vocabulary,
+    names: Sequence[str],
+    known: Callable[[str], bool],
+) -> Lexicon:
+    """Collect a corpus's words.
+
+    Args:
+        articles: the corpus.
+        texts: the passages' texts with their headings.
+        vocabulary: tells facet headings, which are no names.
+        names: display name of each article, in order.
+        known: whether a word is common English.
+    """
+    counts: dict[str, int] = {}
+    forms: set[str] = set()
+    size = 0
+    for text in texts:
+        size += 1
+        forms.update(words(text))
+        for token in set(stems(text)):
+            counts[token] = counts.get(token, 0) + 1
+    table: dict[tuple[str, ...], str] = {}
+    for article, name in zip(articles, names, strict=True):
+        for alias in (name, *article.aliases):
+            table.setdefault(tuple(stems(alias)), name)
+        for section in article.sections:
+            heading = section.heading[-1] if section.heading else ""
+            if heading and vocabulary.facet_of_heading(heading) is None and len(heading.split()) <= 4:
+                key = tuple(token for token in stems(heading) if token not in vocabulary.plain_stems)
+                if key:
+                    table.setdefault(key, heading)
+    synonyms = {word for group in vocabulary.synonyms for phrase in group for word in words(phrase)}
+    spellings = tuple(sorted(word for word in forms | synonyms if len(word) > 3 and word.isalpha()))
+    return Lexicon(counts, size, frozenset(forms), spellings, table, names[0] if names else "", frozenset(names), known)

@@ -1,0 +1,79 @@
+"""Pure: ranked candidates -> the spans to quote, within a budget of words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .evidence import SPAN_FEATURES, Candidate
+from .text import word_count
+from .types import Interpretation
+
+__all__ = ["select"]
+
+_MARGIN = 2.0
+"""How far below the best score a span may lie; wider margins state a little more and read much worse."""
+_NAME_CLASH = SPAN_FEATURES.index("name_clash")
+_LIST_DEPTH = 12
+
+
+def select(
+    asked: Interpretation,
+    ranked: Sequence[tuple[float, Candidate]],
+    budget: int,
+    taken: frozenset[tuple[str, int]] = frozenset(),
+) -> list[Candidate]:
+    """The spans to quote, best first: an item asked for by number, a whole list of steps, or the best spans within a word budget.
+
+    Args:
+        asked: what is asked.
+        ranked: candidates by score, best first; not empty.
+        budget: about how many words to quote.
+        taken: (article, start) of spans that another part of the answer already quotes.
+    """
+    if asked.ordinal is not None and (item := _numbered_item(asked.ordinal, ranked)):
+        return [item]
+    if _wants_whole_list(asked) and (steps := _step_list(ranked, budget)):
+        return steps
+    chosen: list[Candidate] = []
+    used = 0
+    best = ranked[0][0]
+    for score, candidate in ranked:
+        length = word_count(candidate.span.text)
+        key = (candidate.hit.passage.article, candidate.span.start)
+        too_much = score < best - _MARGIN or used + length > budget
+        if key in taken or (chosen and too_much):
+            continue
+        chosen.append(candidate)
+        used += length
+    return chosen or [ranked[0][1]]
+
+
+def _wants_whole_list(asked: Interpretation) -> bool:
+    """Whether a question asks how to do the thing as a whole."""
+    return asked.overview and asked.facets[:1] in (("technique",), ("setup",))
+
+
+def _step_list(ranked: Sequence[tuple[float, Candidate]], budget: int) -> list[Candidate]:
+    """All items of the best-placed list of steps, if it fits into one and a half budgets."""
+    for _, candidate in ranked[:_LIST_DEPTH]:
+        passage = candidate.hit.passage
+        items = [c for _, c in ranked if c.hit.passage.id == passage.id and c.span.kind == "step"]
+        if (
+            candidate.span.kind == "step"
+            and not candidate.features[_NAME_CLASH]
+            and sum(word_count(c.span.text) for c in items) <= 1.5 * budget
+        ):
+            return items
+    return []
+
+
+def _numbered_item(ordinal: int, ranked: Sequence[tuple[float, Candidate]]) -> Candidate | None:
+    """The item with that number in the best-placed list that is long enough."""
+    for _, candidate in ranked:
+        if candidate.span.kind == "sentence":
+            continue
+        items = [span for span in candidate.hit.passage.spans if span.kind == candidate.span.kind]
+        if abs(ordinal) <= len(items):
+            wanted = items[ordinal - 1 if ordinal > 0 else ordinal]
+            return next(c for _, c in ranked if c.span == wanted and c.hit.passage.id == candidate.hit.passage.id)
+    return None
