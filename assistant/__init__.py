@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Assistant", "BackchatError", "Citation", "Settings"]
 
-_HOMES = {"Answer": ".types", "Assistant": ".chain", "BackchatError": ".errors", "Citation": ".types", "Settings": ".settings"}
+_HOMES = {
+    "Answer": ".types",
+    "Assistant": ".chain",
+    "BackchatError": ".errors",
+    "Citation": ".types",
+    "Settings": ".settings",
+}
 
 
 def __getattr__(name: str) -> Any:

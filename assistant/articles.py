@@ -206,8 +206,16 @@ def parse_article(data: bytes, filename: str, name: str, vocabulary: Vocabulary)
     if not front["title"] and (topic := topic_phrase(text, vocabulary.stop_words)):
         aliases = (topic, *aliases)
     return Article(
-        id=slug(Path(filename).stem), title=title, text=text, sections=sections, aliases=aliases, url=front["url"],
-        sources=sources, author=front["author"], licence=front["licence"], date=front["date"],
+        id=slug(Path(filename).stem),
+        title=title,
+        text=text,
+        sections=sections,
+        aliases=aliases,
+        url=front["url"],
+        sources=sources,
+        author=front["author"],
+        licence=front["licence"],
+        date=front["date"],
     )
 
 

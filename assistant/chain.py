@@ -30,11 +30,11 @@ from .errors import QuestionError
 from .evidence import Candidate, EvidenceModel, candidates
 from .examples import example_vectors
 from .index import Index, IndexReport, Progress, build_index, open_index
+from .lexicon import Lexicon, make_lexicon
 from .links import article_link
 from .meaning import Concepts, FacetMeanings
 from .passages import display_name
 from .policy import DISCLAIMER
-from .lexicon import Lexicon, make_lexicon
 from .question import interpret, small_talk
 from .retriever import HybridRetriever, Searcher
 from .selection import select
@@ -216,7 +216,11 @@ class Assistant:
     def _interpret(self, state: _State) -> _State:
         start = time.perf_counter()
         reply = small_talk(state.question, self._vocabulary)
-        asked = () if reply or not words(state.question) else interpret(state.question, state.history, self._lexicon, self._vocabulary)
+        asked = (
+            ()
+            if reply or not words(state.question)
+            else interpret(state.question, state.history, self._lexicon, self._vocabulary)
+        )
         middle = time.perf_counter()
         vectors = self.encoder.encode([part.query for part in asked]) if asked else state.vectors
         asked = tuple(
@@ -286,7 +290,9 @@ class Assistant:
             return replace(answer, blocks=(notice(state.reply),), suggestions=self.suggestions[:3])
         replies = self._vocabulary.replies
         if not any(state.chosen):
-            near = offer(state.asked[0], state.hits[0], self._by_id, self._vocabulary) if state.asked else self.suggestions
+            near = (
+                offer(state.asked[0], state.hits[0], self._by_id, self._vocabulary) if state.asked else self.suggestions
+            )
             offers = tuple(islice(filter(self._covers, near), _OFFERS))
             text = replies["not_covered"] + (f" {replies['covered_hint']}" if offers else "")
             return replace(answer, status="not_covered", blocks=(notice(text),), suggestions=offers)

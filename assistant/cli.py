@@ -23,15 +23,22 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Answers from articles, every sentence a checkable quote.")
-_Corpus = Annotated[Path | None, typer.Option("--corpus", help="Folder or file of articles (.md, .txt, .html) instead of the shipped ones.")]
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Answers from articles, every sentence a checkable quote."
+)
+_Corpus = Annotated[
+    Path | None,
+    typer.Option("--corpus", help="Folder or file of articles (.md, .txt, .html) instead of the shipped ones."),
+]
 
 
 def main() -> None:
     """Run the command line; our errors become one line on standard error and exit status 1."""
     quiet_environment()
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # an odd terminal shows "?" for a quotation mark instead of a traceback
+        sys.stdout.reconfigure(
+            errors="replace"
+        )  # an odd terminal shows "?" for a quotation mark instead of a traceback
     try:
         app()
     except BackchatError as exc:
@@ -99,7 +106,7 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="The question; left out with --jsonl.")] = None,
     corpus: _Corpus = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as one JSON object.")] = False,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="Read one JSON object a line from standard input, write one a line.")] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Read a JSON object a line, write one a line.")] = False,
 ) -> None:
     """Answer one question, or a stream of them for programs (--jsonl)."""
     if jsonl:
@@ -147,7 +154,11 @@ def _show(answer: Answer, console: Console) -> None:
         console.print()
     for citation in answer.citations:
         place = " > ".join((citation.title, *citation.section))
-        console.print(f"[cyan]\\[{citation.number}][/] [dim]{escape(place)} · {escape(citation.url or '')}[/]", highlight=False, soft_wrap=True)
+        console.print(
+            f"[cyan]\\[{citation.number}][/] [dim]{escape(place)} · {escape(citation.url or '')}[/]",
+            highlight=False,
+            soft_wrap=True,
+        )
     for question in answer.suggestions:
         console.print(f"[dim]· {escape(question)}[/]", highlight=False)
     console.print(f"[dim]{answer.disclaimer}[/]", highlight=False)
@@ -164,7 +175,10 @@ def chat(corpus: _Corpus = None) -> None:
     console = Console()
     history: list[Turn] = []
     with _assistant(corpus) as assistant:
-        console.print(f"[dim]{NO_GUARD}[/]\n" + "".join(f"[dim]· {question}[/]\n" for question in assistant.suggestions), highlight=False)
+        console.print(
+            f"[dim]{NO_GUARD}[/]\n" + "".join(f"[dim]· {question}[/]\n" for question in assistant.suggestions),
+            highlight=False,
+        )
         while True:
             try:
                 question = console.input("[bold]You:[/] ")
@@ -216,14 +230,17 @@ def index(
     for problem in report.problems:
         sys.stderr.write(f"backchat: left out: {problem}\n")
     sys.stdout.write(
-        f"{report.articles} articles; passages: {report.added} added, {report.kept} kept, {report.removed} removed; {report.seconds:.1f} s\n"
+        f"{report.articles} articles; passages: {report.added} added, {report.kept} kept, {report.removed} removed; "
+        f"{report.seconds:.1f} s\n"
     )
 
 
 @app.command()
 def articles(
     corpus: _Corpus = None,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line, with the text that offsets refer to.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="One JSON object a line, with the text that offsets refer to.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Check the files against our article format.")] = False,
 ) -> None:
     """List the articles, print their texts for programs, or check their files."""
@@ -244,7 +261,9 @@ def articles(
         sys.exit(1)
 
 
-@app.command(name="eval", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
+@app.command(
+    name="eval", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
+)
 def evaluate(context: typer.Context) -> None:
     """Score the answers on the Q&A cases (`backchat eval --help` lists the options)."""
     from eval.__main__ import main as run

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from .meaning import OFF_TOPIC, Concepts, FacetMeanings, Term, Vector
 from .lexicon import Lexicon
+from .meaning import OFF_TOPIC, Concepts, FacetMeanings, Term, Vector
 from .question import opens_unclear
-from .text import fold, phrase_pattern, stems, word_count
+from .text import fold, phrase_pattern, stems
 from .types import Hit, Interpretation, Passage, Span
 from .vocabulary import Vocabulary
 

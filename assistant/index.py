@@ -3,7 +3,7 @@
     indexes/<slot>/            one slot per corpus path and model
       CURRENT                  name of the build in use; replaced in one step, so a kill leaves the old build or the new
       lock                     held while building, one writer at a time
-      <fingerprint>-<random>/  one build: chroma/, keywords/, vectors.npy, spans.npy, examples.npy, articles.json,
+      <fingerprint>-<random>/  one build: chroma/, keywords/, vectors.npy, spans.npy, articles.json,
                                passages.json, manifest.json
 
 A build reuses the vectors of passages that did not change, then writes everything anew in corpus order, so that a fresh
@@ -43,7 +43,7 @@ from .vocabulary import load_vocabulary
 
 __all__ = ["Index", "IndexReport", "Progress", "build_index", "current_build", "index_slot", "open_index"]
 
-FORMAT = 2
+FORMAT = 3
 COLLECTION = "passages"
 _ADD_BATCH = 5000  # Chroma refuses more than 5,461 rows at once
 _LOCK_SECONDS = 600
@@ -80,8 +80,6 @@ class Index:
     collection: Any
     """The Chroma collection, cosine space; a row's metadata `position` is the passage's place in `passages`."""
     client: Any
-    examples: Vectors
-    """Unit vectors of the vocabulary's example questions, shape (examples, dimension)."""
 
     def close(self) -> None:
         """Let go of the files."""
@@ -178,10 +176,9 @@ def _build_locked(
     once = cache(encoder)
     removed = len(_passage_ids(old) - {passage.id for passage in passages}) if old is not None else 0
     fresh = _encode(missing, once, progress) if missing else {}
-    examples = _examples(reuse, manifest, once)
     work = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=slot))
     facts = {"made_with": made_with, "previous": old.name if old is not None else None}
-    _write_build(work, corpus, passages, {**known, **fresh}, examples, facts)
+    _write_build(work, corpus, passages, {**known, **fresh}, facts)
     _point(slot, work.name)
     return IndexReport(work, len(corpus.articles), len(missing), len(passages) - len(missing), removed,
                        time.monotonic() - started, corpus.problems)  # fmt: skip
@@ -227,17 +224,6 @@ def _passage_ids(build: Path) -> set[str]:
     return set()
 
 
-def _examples_key() -> str:
-    return hashlib.sha256(json.dumps(load_vocabulary().example_rows).encode()).hexdigest()
-
-
-def _examples(old: Path | None, manifest: dict[str, Any], encoder: Callable[[], CorpusEncoder]) -> Vectors:
-    """Vectors of the example questions: an intact old build's if they are the same questions, else encoded."""
-    if old is not None and manifest.get("examples") == _examples_key():
-        return np.asarray(np.load(old / "examples.npy"), dtype=np.float32)
-    return encoder().encode([question for _, question in load_vocabulary().example_rows])
-
-
 def _encode(
     passages: Sequence[Passage], encoder: Callable[[], CorpusEncoder], progress: Progress | None
 ) -> dict[str, tuple[Vectors, Vectors]]:
@@ -259,12 +245,10 @@ def _write_build(
     corpus: Corpus,
     passages: Sequence[Passage],
     known: dict[str, tuple[Vectors, Vectors]],
-    examples: Vectors,
     facts: dict[str, Any],
 ) -> None:
     vectors = np.stack([known[passage.id][0] for passage in passages])
     np.save(work / "vectors.npy", vectors)
-    np.save(work / "examples.npy", examples)
     np.save(work / "spans.npy", np.concatenate([known[passage.id][1] for passage in passages]))
     (work / "articles.json").write_text(json.dumps([asdict(article) for article in corpus.articles]))
     (work / "passages.json").write_text(json.dumps([asdict(passage) for passage in passages]))
@@ -277,7 +261,6 @@ def _write_build(
         "articles": len(corpus.articles),
         "passages": len(passages),
         "dimension": int(vectors.shape[1]),
-        "examples": _examples_key(),
         "problems": list(corpus.problems),
         **facts,
         "files": _checksums(work),
@@ -386,7 +369,6 @@ def open_index(settings: Settings) -> Index | None:
         flat = np.load(build / "spans.npy", mmap_mode="r")
         bounds = np.cumsum([0, *(len(passage.spans) for passage in passages)])
         spans = tuple(flat[first:last] for first, last in pairwise(bounds))
-        examples = np.asarray(np.load(build / "examples.npy"), dtype=np.float32)
         keywords = KeywordIndex.load(build / "keywords", len(passages))
         collection, client = _chroma(build / "chroma", create=False)
         if collection.count() != len(passages) or bounds[-1] != len(flat):
@@ -395,7 +377,7 @@ def open_index(settings: Settings) -> Index | None:
         raise
     except Exception as exc:  # chromadb raises bare Exceptions too
         raise IndexError_(f"the index in {build} is damaged ({exc}); run `backchat index --rebuild`") from exc
-    return Index(build, _fingerprint_of(build), articles, passages, spans, keywords, collection, client, examples)
+    return Index(build, _fingerprint_of(build), articles, passages, spans, keywords, collection, client)
 
 
 def _article(row: dict[str, Any]) -> Article:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from .question import Lexicon
+from .lexicon import Lexicon
 from .text import stem, stems, words
 from .types import Interpretation
 from .vocabulary import Vocabulary

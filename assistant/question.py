@@ -1,4 +1,4 @@
-"""Pure: question and history -> what is asked. Follow-ups are made whole, parts split, misspellings mended, facets told.
+"""Pure: question and history -> what is asked: follow-ups made whole, parts split, misspellings mended, facets told.
 
 Nothing here knows a field: names come from the articles, cues from the vocabulary.
 """
@@ -18,7 +18,10 @@ from .vocabulary import Vocabulary
 __all__ = ["interpret", "opens_unclear", "small_talk"]
 
 _MIN_FUZZ = 84  # of 100; below it words become others that mean something else
-_ASKING = r"(?:how|hows|what|whats|which|where|wheres|when|whens|why|who|whos|is|are|do|does|did|can|could|should|shld|will|would|shall)\b"
+_ASKING = (
+    r"(?:how|hows|what|whats|which|where|wheres|when|whens|why|who|whos|is|are|do|does|did"
+    r"|can|could|should|shld|will|would|shall)\b"
+)
 _JOINT = re.compile(
     rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then|&)\s+(?=(?:also\s+)?{_ASKING})|(?<=,)\s*(?={_ASKING})", re.IGNORECASE
 )
@@ -56,7 +59,7 @@ def small_talk(question: str, vocabulary: Vocabulary) -> str | None:
 def interpret(
     question: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary
 ) -> tuple[Interpretation, ...]:
-    """What a message asks, one interpretation for each of its parts (one to three), follow-ups resolved against the history."""
+    """What a message asks: an interpretation of each of its one to three parts, follow-ups resolved by the history."""
     topic, previous = _conversation(history, lexicon, vocabulary)
     asked: list[Interpretation] = []
     for part in split_parts(_mend(question, lexicon, vocabulary), vocabulary):
@@ -174,7 +177,7 @@ def _has_meaning(token: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
 
 
 def _whole(part: str, topic: str, previous: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
-    """A question that can be understood alone: the subject, and what the last question asked, put in where they are missing."""
+    """A question to be understood alone: the subject and what the last question asked put in where they are missing."""
     named = find_names(part, lexicon, vocabulary)
     named_stems = {token for name in named for token in stems(name)}
     own = [w for w in words(part) if stem(w) not in vocabulary.plain_stems and stem(w) not in named_stems]
@@ -222,7 +225,7 @@ def _interpret_part(
 
 
 def _expanded(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
-    """A question with the corpus's own words put behind it for words that only its reader uses: "bum" -> "bum glutes"."""
+    """A question, and behind it the corpus's own words for those that only its reader uses: "bum" -> "bum glutes"."""
     tokens = stems(question)
     added: dict[str, None] = {}
     position = 0
@@ -250,7 +253,7 @@ def _expanded(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
 
 
 def _is_overview(part: str, subject: tuple[str, ...], vocabulary: Vocabulary) -> bool:
-    """Whether a question asks how to do the whole thing: nothing is left once its cue, its subject and plain words are taken away."""
+    """Whether a question asks how to do the whole thing: nothing is left but its cue, its subject and plain words."""
     folded = fold(part)
     cues = [cue for cue in vocabulary.overview if phrase_pattern(cue).search(folded)]
     said = {token for cue in cues for token in stems(cue)}
@@ -279,7 +282,7 @@ def wants_of(question: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 
 def focus_of(question: str, vocabulary: Vocabulary) -> str | None:
-    """The word that a counting or measuring question counts or measures: "how many sets of it" -> "sets"; None when left out."""
+    """What a question counts or measures: "how many sets of it" -> "sets"; None when left out."""
     folded = fold(question)
     for kind in vocabulary.answer_kinds:
         for cue in kind.cues if kind.focus else ():

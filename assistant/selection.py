@@ -22,7 +22,7 @@ def select(
     budget: int,
     taken: frozenset[tuple[str, int]] = frozenset(),
 ) -> list[Candidate]:
-    """The spans to quote, best first: an item asked for by number, a whole list of steps, or the best spans within a word budget.
+    """The spans to quote, best first: an item asked for by number, a whole list of steps, or what a budget allows.
 
     Args:
         asked: what is asked.

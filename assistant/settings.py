@@ -74,7 +74,8 @@ def quiet_environment() -> None:
     """Switch off telemetry and hub access of the libraries below us; call before they are imported."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our products are small; threads that spin beside a busy core cost more
+    # our products are small: threads that spin beside a busy core cost more than they save
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.update(
         ANONYMIZED_TELEMETRY="False",
         HF_HUB_DISABLE_TELEMETRY="1",

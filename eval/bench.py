@@ -152,7 +152,7 @@ def _process(command: list[str], environment: Mapping[str, str]) -> tuple[float,
 
 
 def build_speed(settings: Settings, passages: int = 300) -> Ratio:
-    """Passages a second when building an index beside bare `model.encode` of the same texts, the model loaded for both."""
+    """Passages a second of building an index beside bare `model.encode` of its texts, the model loaded for both."""
     model = find_model(settings.model)
     encoder = TorchEncoder(model)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:

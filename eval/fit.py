@@ -2,7 +2,7 @@
 
 Two linear models, both cross-validated by case before they are fitted on all: which span states a fact (softmax over
 the spans of a question, maximum likelihood of the stating ones), and whether the best spans answer at all (logistic
-regression). The threshold is the one that declines the wanted share of the unanswerable dev cases under cross-validation.
+regression). The threshold declines the wanted share of the unanswerable dev cases under cross-validation.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _SIGNS = {
     **dict.fromkeys(("remote", "very_remote", "remote_unknown", "off_topic", "off_topic_remote", "beyond"), -1),
     **dict.fromkeys(("specific_elsewhere", "specific_missing", "alternatives_missing"), -1),
 }
-"""Which way a feature may count. Without it the fit learns what sort of question the case writers ask, such as that a short
-question with a number is a trap, and declines plain questions."""
+"""Which way a feature may count. Without it the fit learns what sort of question the case writers ask, such as that a
+short question about a number is a trap, and declines plain questions."""
 Matrix = NDArray[np.float64]
 
 

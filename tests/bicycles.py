@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from assistant.articles import parse_article
-from assistant.passages import cut_passages, display_name
 from assistant.lexicon import Lexicon, make_lexicon
+from assistant.passages import cut_passages, display_name
 from assistant.types import Article, Passage
 from assistant.vocabulary import load_vocabulary
 

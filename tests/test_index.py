@@ -17,7 +17,6 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -89,7 +88,6 @@ def state(settings: Settings, questions: tuple[str, ...] = QUERIES) -> dict[str,
             "passages": index.passages,
             "articles": index.articles,
             "spans": [spans.tolist() for spans in index.spans],
-            "examples": index.examples.tolist(),
             "found": [top(index, question) for question in questions],
         }
 
@@ -117,7 +115,6 @@ def test_an_open_index_holds_the_corpus(built: Settings) -> None:
         for passage, vectors in zip(index.passages, index.spans, strict=True):
             assert texts[passage.article][passage.start : passage.end] == passage.text
             assert vectors == pytest.approx(FakeEncoder().encode([span.text for span in passage.spans]))
-        assert np.linalg.norm(index.examples, axis=1) == pytest.approx(1)
 
 
 def test_an_unchanged_corpus_encodes_nothing(built: Settings) -> None:
@@ -137,16 +134,13 @@ def test_touching_a_file_is_no_change(built: Settings) -> None:
 
 
 def test_only_what_changed_is_encoded(built: Settings) -> None:
-    """A new paragraph costs its own encoding; the example questions cost none."""
+    """A new paragraph costs its own encoding and no other."""
 
     class Passages(FakeEncoder):
         def encode_passages(self, texts: Sequence[SpanText]) -> Iterator[tuple[Vectors, list[Vectors]]]:
             self.encoded += [item.text for item in texts]
             vectors = FakeEncoder()
             yield from vectors.encode_passages(texts)
-
-        def encode(self, texts: Sequence[str]) -> Vectors:
-            raise AssertionError(f"the example questions are known, but {len(texts)} texts were encoded")
 
     encoder = Passages()
     changed = PLANK.replace("Hold for twenty seconds.", "Hold for thirty seconds.")
@@ -156,7 +150,7 @@ def test_only_what_changed_is_encoded(built: Settings) -> None:
     assert encoder.encoded == ["Plank > Part 2\nHold for thirty seconds. Add five seconds every week."]
 
 
-def test_example_questions_are_encoded_once(built: Settings) -> None:
+def test_articles_that_go_cost_no_encoding(built: Settings) -> None:
     """When articles only go, nothing at all is encoded."""
     rewrite(built, {"rowing": ROWING, "bridge": BRIDGE})
     report = build_index(built, refuse)
@@ -411,7 +405,7 @@ def only(build: Path, pattern: str) -> Path:
 @pytest.mark.parametrize(
     "pattern",
     [
-        "vectors.npy", "spans.npy", "examples.npy", "passages.json", "articles.json", "keywords/data.csc.index.npy",
+        "vectors.npy", "spans.npy", "passages.json", "articles.json", "keywords/data.csc.index.npy",
         "keywords/vocab.index.json", "chroma/*/data_level0.bin", "chroma/*/index_metadata.pickle",
     ],
 )  # fmt: skip

@@ -22,10 +22,10 @@ def bare(title: str, *facets: str | None) -> Article:
 
 
 def test_starters_name_the_articles_in_turn() -> None:
-    """The start screen shows questions about several articles, at most four, none twice."""
+    """The start questions are about several articles, none twice."""
     found = starters([PUNCTURE, CHAIN], VOCABULARY)
     assert found == tuple(dict.fromkeys(found))
-    assert len(found) == 4
+    assert len(found) >= 4
     assert [("puncture repair" in question, "chain cleaning" in question) for question in found[:2]] == [
         (True, False),
         (False, True),
@@ -57,7 +57,7 @@ def test_an_offer_is_near_what_was_asked() -> None:
     found = offer(asked, [HITS["puncture-repair"]], BY_ID, VOCABULARY)
     suggest = {facet.name: facet.suggest.format(name="puncture repair") for facet in VOCABULARY.facets}
     assert found[:2] == (suggest["mistakes"], suggest["equipment"])
-    assert len(found) == 3
+    assert len(found) == len(set(found)) >= 3
     assert all("puncture repair" in question for question in found)
 
 
@@ -65,7 +65,7 @@ def test_of_equally_near_questions_the_better_article_comes_first() -> None:
     """Ties are broken by the order of the search."""
     asked = Interpretation("?", facet_meaning={"technique": 1.0})
     hits = [HITS["chain-cleaning"], HITS["puncture-repair"], replace(HITS["chain-cleaning"], score=0.1)]
-    first, second, _ = offer(asked, hits, BY_ID, VOCABULARY)
+    first, second, *_ = offer(asked, hits, BY_ID, VOCABULARY)
     assert ("chain cleaning" in first, "puncture repair" in second) == (True, True)
 
 

@@ -1,0 +1,1 @@
+"""The data files of the engine: words, reading rules and learned weights."""

@@ -9,7 +9,6 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from assistant import chain
 from assistant.errors import IndexError_, QuestionError
 from assistant.policy import DISCLAIMER, NO_GUARD
 from assistant.types import Turn
@@ -91,11 +90,6 @@ def test_the_page_says_what_it_is_not(demo: gr.Blocks) -> None:
     texts = " ".join(c["value"] for c in components(demo, "markdown"))
     assert DISCLAIMER in texts
     assert NO_GUARD in texts
-
-
-def test_the_disclaimer_is_the_answers_own() -> None:
-    """Page and answers say the same."""
-    assert chain.DISCLAIMER == DISCLAIMER
 
 
 def test_controls_have_names(demo: gr.Blocks) -> None:
