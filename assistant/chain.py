@@ -49,8 +49,8 @@ __all__ = ["Assistant", "build", "turns"]
 _HITS = 14
 _STARTERS = 4
 _OFFERS = 3
-_WORDS = 88
-_WORDS_OF_PARTS = 96
+_WORDS = 90
+_WORDS_OF_PARTS = 98
 
 History = Sequence[Turn | tuple[str, str] | Mapping[str, str]]
 

@@ -23,7 +23,7 @@ _ASKING = (
     r"|can|could|should|shld|will|would|shall)\b"
 )
 _JOINT = re.compile(
-    rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then|&)\s+(?=(?:also\s+)?{_ASKING})|(?<=,)\s*(?={_ASKING})", re.IGNORECASE
+    rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then|n|&)\s+(?=(?:also\s+)?{_ASKING})|(?<=,)\s*(?={_ASKING})", re.IGNORECASE
 )
 _NUMBER = re.compile(r"(?:^|\s+)[1-3][.)]\s+")
 _NUMBERED = re.compile(r"(?:^|\s)1[.)]\s.*\s2[.)]\s", re.DOTALL)
@@ -140,13 +140,16 @@ def split_parts(question: str, vocabulary: Vocabulary) -> list[str]:
             parts[-1] = f"{parts[-1]} {piece}"  # "When I lift, should I ..." is one question
             continue
         content = [w for w in words(piece) if stem(w) not in vocabulary.plain_stems] or facets_of(piece, vocabulary)
-        if not _QUESTION_WORD.search(piece) and not piece.endswith("?") and not parts:
+        asks = bool(_QUESTION_WORD.search(piece)) or piece.endswith("?")
+        if not asks and (not parts or parts[-1].endswith("?")):
             lead = joined  # a statement leads to the question after it
-        elif parts and (not content or not (_QUESTION_WORD.search(piece) or piece.endswith("?"))):
+        elif parts and not (content and asks):
             parts[-1] = f"{parts[-1]} {joined}"
         else:
             parts.append(joined)
             lead = ""
+    if lead and parts:
+        parts[-1] = f"{parts[-1]} {lead}"
     return parts[:_MOST_PARTS] if len(parts) > 1 else [question.strip()]
 
 
@@ -267,9 +270,10 @@ def facets_of(question: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     folded = fold(question)
     scores = {
         facet.name: sum(len(cue.split()) for cue in facet.cues if phrase_pattern(cue).search(folded))
-        for facet in vocabulary.facets
+        for facet, any_cue in vocabulary.facet_gates
+        if any_cue.search(folded)
     }
-    return tuple(sorted((name for name, score in scores.items() if score), key=lambda name: -scores[name]))
+    return tuple(sorted(scores, key=lambda name: -scores[name]))
 
 
 def wants_of(question: str, vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from .types import Interpretation
 
 __all__ = ["select"]
 
-_MARGIN = 2.0
+_MARGIN = 2.5
 """How far below the best score a span may lie; wider margins state a little more and read much worse."""
 _NAME_CLASH = SPAN_FEATURES.index("name_clash")
 _LIST_DEPTH = 12

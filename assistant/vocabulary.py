@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
@@ -91,6 +92,14 @@ class Vocabulary:
                 if phrase_pattern(phrase).search(folded) and len(phrase) > best[0]:
                     best = (len(phrase), facet.name)
         return best[1]
+
+    @cached_property
+    def facet_gates(self) -> tuple[tuple[Facet, re.Pattern[str]], ...]:
+        """Each facet with one pattern that finds any of its cues: most questions hold the cues of few facets."""
+        return tuple(
+            (facet, re.compile("|".join(phrase_pattern(cue).pattern for cue in facet.cues), re.IGNORECASE))
+            for facet in self.facets
+        )
 
     @cached_property
     def plain_stems(self) -> frozenset[str]:
