@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .lexicon import Lexicon
+from .question import core_question
 from .text import stem, stems, words
 from .types import Interpretation
 from .vocabulary import Vocabulary
@@ -88,7 +89,7 @@ class Concepts:
 
     def specific(self, asked: Interpretation) -> list[frozenset[str | int]]:
         """The specific words of a question, each as what counts as it; phrases before words, its subject left out."""
-        tokens, position = stems(asked.question), 0
+        tokens, position = stems(core_question(asked.question)), 0
         found: list[frozenset[str | int]] = []
         while position < len(tokens):
             for length in (3, 2, 1):

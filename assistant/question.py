@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz, process
 
 from .lexicon import Lexicon
-from .text import fold, phrase_pattern, stem, stems, words
+from .text import fold, phrase_pattern, sentences, stem, stems, words
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["interpret", "opens_unclear", "small_talk"]
+__all__ = ["core_question", "interpret", "opens_unclear", "small_talk"]
 
 _MIN_FUZZ = 84  # of 100; below it words become others that mean something else
 _ASKING = (
@@ -151,6 +151,16 @@ def split_parts(question: str, vocabulary: Vocabulary) -> list[str]:
     if lead and parts:
         parts[-1] = f"{parts[-1]} {lead}"
     return parts[:_MOST_PARTS] if len(parts) > 1 else [question.strip()]
+
+
+def core_question(question: str) -> str:
+    """The sentences of a message that ask; all of it when none does. What is told around them need not be covered."""
+    asking = [
+        question[start:end]
+        for start, end in sentences(question)
+        if question[start:end].endswith("?") or _QUESTION_WORD.search(question[start:end])
+    ]
+    return " ".join(asking) or question
 
 
 def _mend(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:

@@ -14,6 +14,8 @@ _MARGIN = 2.5
 """How far below the best score a span may lie; wider margins state a little more and read much worse."""
 _NAME_CLASH = SPAN_FEATURES.index("name_clash")
 _LIST_DEPTH = 12
+_STRETCH = 10
+"""Words by which a gap between two quoted sentences may overdraw the budget."""
 
 
 def select(
@@ -45,7 +47,34 @@ def select(
             continue
         chosen.append(candidate)
         used += length
-    return chosen or [ranked[0][1]]
+    return _coherent(chosen, ranked, used, budget, taken) or [ranked[0][1]]
+
+
+def _coherent(
+    chosen: Sequence[Candidate],
+    ranked: Sequence[tuple[float, Candidate]],
+    used: int,
+    budget: int,
+    taken: frozenset[tuple[str, int]],
+) -> list[Candidate]:
+    """The chosen spans, and the sentences between two chosen ones of a passage where they are short enough to fit."""
+    places = {(c.hit.passage.id, c.span.start) for c in chosen}
+    result = list(chosen)
+    for _, candidate in ranked:
+        passage, span = candidate.hit.passage, candidate.span
+        position = passage.spans.index(span)
+        if span.kind != "sentence" or not 0 < position < len(passage.spans) - 1 or (passage.id, span.start) in places:
+            continue
+        around = (passage.spans[position - 1].start, passage.spans[position + 1].start)
+        fits = used + word_count(span.text) <= budget + _STRETCH
+        if (
+            fits
+            and all((passage.id, start) in places for start in around)
+            and (passage.article, span.start) not in taken
+        ):
+            result.append(candidate)
+            used += word_count(span.text)
+    return result
 
 
 def _wants_whole_list(asked: Interpretation) -> bool:
