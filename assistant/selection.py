@@ -13,6 +13,7 @@ __all__ = ["select"]
 _MARGIN = 2.5
 """How far below the best score a span may lie; wider margins state a little more and read much worse."""
 _NAME_CLASH = SPAN_FEATURES.index("name_clash")
+_PRONOUN = SPAN_FEATURES.index("pronoun")
 _LIST_DEPTH = 12
 _STRETCH = 10
 """Words by which a gap between two quoted sentences may overdraw the budget."""
@@ -57,21 +58,24 @@ def _coherent(
     budget: int,
     taken: frozenset[tuple[str, int]],
 ) -> list[Candidate]:
-    """The chosen spans, and the sentences between two chosen ones of a passage where they are short enough to fit."""
+    """The chosen spans with what they need to be understood, as far as it fits.
+
+    That is the sentence before one that opens with a pronoun, and a sentence between two chosen ones of a passage.
+    """
     places = {(c.hit.passage.id, c.span.start) for c in chosen}
+    leaning = {(c.hit.passage.id, c.span.start) for c in chosen if c.features[_PRONOUN]}
     result = list(chosen)
     for _, candidate in ranked:
         passage, span = candidate.hit.passage, candidate.span
+        here = (passage.id, span.start)
         position = passage.spans.index(span)
-        if span.kind != "sentence" or not 0 < position < len(passage.spans) - 1 or (passage.id, span.start) in places:
+        if span.kind != "sentence" or here in places or position == len(passage.spans) - 1:
             continue
-        around = (passage.spans[position - 1].start, passage.spans[position + 1].start)
+        following = (passage.id, passage.spans[position + 1].start)
+        before = (passage.id, passage.spans[position - 1].start) if position else None
+        wanted = following in leaning or (following in places and before in places)
         fits = used + word_count(span.text) <= budget + _STRETCH
-        if (
-            fits
-            and all((passage.id, start) in places for start in around)
-            and (passage.article, span.start) not in taken
-        ):
+        if wanted and fits and (passage.article, span.start) not in taken:
             result.append(candidate)
             used += word_count(span.text)
     return result
