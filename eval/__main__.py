@@ -84,7 +84,6 @@ def fit(
         list[Path] | None, typer.Option(help="Other corpora; cases with the tag are asked of them too.")
     ] = None,
     tag: Annotated[str, typer.Option(help="Tag of the cases that hold for the other corpora.")] = "supplied",
-    declined: Annotated[float, typer.Option(help="Share of the unanswerable dev cases to decline.")] = 0.7,
     output: Annotated[Path, typer.Option(help="Where to write the model.")] = Path("assistant/data/evidence.json"),
 ) -> None:
     """Learn the evidence weights from the dev cases."""
@@ -97,7 +96,7 @@ def fit(
     cases = shipped_cases("dev")
     assistants = [Assistant.load(Settings()), *(Assistant.load(Settings(corpus=path)) for path in also or ())]
     asked = [cases, *([case for case in cases if tag in case.tags] for _ in also or ())]
-    model = learn(collect(assistants, asked), assistants, declined)
+    model = learn(collect(assistants, asked), assistants)
     write_model(model, output)
     Console().print(model["cross_validated"])
 

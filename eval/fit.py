@@ -2,7 +2,7 @@
 
 Two linear models, both cross-validated by case before they are fitted on all: which span states a fact (softmax over
 the spans of a question, maximum likelihood of the stating ones), and whether the best spans answer at all (logistic
-regression). The threshold declines the wanted share of the unanswerable dev cases under cross-validation.
+regression). The threshold has the highest Youden index under cross-validation.
 """
 
 from __future__ import annotations
@@ -166,12 +166,23 @@ def cross_validate(examples: Sequence[Example], assistants: Sequence[Assistant])
     return scores, odds
 
 
-def fit(examples: Sequence[Example], assistants: Sequence[Assistant], declined: float) -> dict[str, Any]:
-    """The model to ship; cross-validated, its threshold declines the share `declined` of the unanswerable dev cases."""
+def best_threshold(covered: Matrix, uncovered: Matrix) -> float:
+    """The log odds that part covered from uncovered cases best: the highest Youden index (Youden 1950).
+
+    The index is the share of covered cases kept plus the share of uncovered ones declined, less one; of equal ones
+    the lowest threshold wins.
+    """
+    marks = np.unique(np.concatenate([covered, uncovered]))
+    index = [(covered >= mark).mean() + (uncovered < mark).mean() - 1 for mark in marks]
+    return float(marks[int(np.argmax(index))])
+
+
+def fit(examples: Sequence[Example], assistants: Sequence[Assistant]) -> dict[str, Any]:
+    """The model to ship, with the threshold that parts the cross-validated dev cases best."""
     _, odds = cross_validate(examples, assistants)
     uncovered = np.array([e.case.kind == "unanswerable" for e in examples])
     covered = np.array([e.case.covered for e in examples])
-    threshold = float(np.quantile(odds[uncovered], declined))
+    threshold = best_threshold(odds[covered], odds[uncovered])
     mean, scale = _scaled(np.concatenate([e.features for e in examples]))
     weights = _fit_spans(examples, mean, scale)
     rows = _cover_rows(examples, [((e.features - mean) / scale) @ weights for e in examples], assistants)
@@ -189,7 +200,7 @@ def fit(examples: Sequence[Example], assistants: Sequence[Assistant], declined: 
         "cross_validated": {
             "examples": len(examples),
             "area_under_curve": round(float(pairs.mean()), 4),
-            "declined": declined,
+            "declined": round(float((odds[uncovered] < threshold).mean()), 4),
             "kept": round(float((odds[covered] >= threshold).mean()), 4),
         },
     }
