@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from .compose import Chosen, compose, notice
 from .embedding import TorchEncoder, compile_twin, find_model, open_encoder
-from .errors import QuestionError
+from .errors import IndexError_, QuestionError
 from .evidence import Candidate, EvidenceModel, candidates
 from .examples import example_vectors
 from .index import Index, IndexReport, Progress, build_index, open_index
@@ -142,7 +142,7 @@ class Assistant:
             problems = build(settings, progress=progress).problems
             index = open_index(settings)
             if index is None:  # another process swapped in an index of a corpus that changed meanwhile
-                raise QuestionError("the articles changed while they were being indexed; start again")
+                raise IndexError_("the articles changed while they were being indexed; start again")
         return cls(
             settings, index, open_encoder(find_model(settings.model), settings.cache_path, settings.threads), problems
         )
@@ -167,8 +167,7 @@ class Assistant:
     def _covers(self, question: str) -> bool:
         """Whether a question of our own making is answered: nothing is suggested that would be declined."""
         if question not in self._covered:
-            state = self._find_evidence(self._retrieve(self._interpret(_State(question, ()))))
-            self._covered[question] = any(state.chosen)
+            self._covered[question] = any(self._look_up(_State(question, ())).chosen)
         return self._covered[question]
 
     @property
@@ -193,9 +192,10 @@ class Assistant:
         """The growing answer, block by block; the last piece is the complete answer. Raises as `ask`."""
         # the chain's own steps, called plainly: LangChain's machinery around them costs a tenth of an answer
         state = self._receive({"question": question, "history": history})
-        for step in (self._interpret, self._retrieve, self._find_evidence):
-            state = step(state)
-        return self._pieces(state)
+        return self._pieces(self._look_up(state))
+
+    def _look_up(self, state: _State) -> _State:
+        return self._find_evidence(self._retrieve(self._interpret(state)))
 
     def _steps(self) -> Runnable[Any, Answer]:
         """The flow."""

@@ -6,7 +6,7 @@ All are frozen; all offsets are Unicode code points into `Article.text`, end exc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 __all__ = [
@@ -246,10 +246,6 @@ class Answer:
     def __add__(self, later: Answer) -> Answer:
         """Streams give the growing answer, each piece holding all before it: the later one stands for both."""
         return later
-
-    def with_fields(self, **changes: Any) -> Answer:
-        """A copy with some fields replaced."""
-        return replace(self, **changes)
 
 
 def _block_text(block: Block, *, marks: bool) -> str:

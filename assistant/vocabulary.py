@@ -72,7 +72,6 @@ class Vocabulary:
     teasers: tuple[str, ...]
     pronouns: tuple[str, ...]
     unclear_openings: tuple[str, ...]
-    continuations: tuple[str, ...]
     overview: tuple[str, ...]
     shorthand: dict[str, str]
     ordinals: dict[str, int]
@@ -187,7 +186,6 @@ def load_vocabulary() -> Vocabulary:
             teasers=_phrases(raw["teasers"], f"{name}: teasers"),
             pronouns=_phrases(raw["pronouns"], f"{name}: pronouns"),
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),
-            continuations=_phrases(raw["continuations"], f"{name}: continuations"),
             overview=_phrases(raw["overview"], f"{name}: overview"),
             shorthand={str(short): str(full) for short, full in raw["shorthand"].items()},
             ordinals={str(word): int(number) for word, number in raw["ordinals"].items()},
