@@ -10,19 +10,19 @@ question + history
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib import metadata, resources
 from itertools import islice
 from types import TracebackType
 from typing import Any
 
-import numpy as np
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
-from numpy.typing import NDArray
 
 from .compose import Chosen, compose, notice
 from .embedding import TorchEncoder, compile_twin, find_model, open_encoder
@@ -39,52 +39,19 @@ from .question import interpret, small_talk
 from .retriever import HybridRetriever, Searcher
 from .selection import select
 from .settings import Settings, quiet_environment
+from .state import History, Part, State, Trace, turns
 from .suggestions import offer, starters
 from .text import words
-from .types import Answer, Article, Hit, Interpretation, Passage, Turn
+from .types import Answer, Article, Interpretation, Passage
 from .vocabulary import Vocabulary, load_vocabulary
 
-__all__ = ["Assistant", "build", "turns"]
+__all__ = ["Assistant", "build"]
 
 _HITS = 14
 _STARTERS = 4
 _OFFERS = 3
 _WORDS = 90
 _WORDS_OF_PARTS = 98
-
-History = Sequence[Turn | tuple[str, str] | Mapping[str, str]]
-
-
-@dataclass(frozen=True)
-class _State:
-    """What the steps hand on. Each step fills its own fields."""
-
-    question: str
-    history: tuple[Turn, ...]
-    asked: tuple[Interpretation, ...] = ()
-    vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
-    hits: tuple[list[Hit], ...] = ()
-    chosen: tuple[list[Candidate], ...] = ()
-    """For each part the spans that answer it; empty: not covered."""
-    reply: str | None = None
-    """Small talk, answered in our own words."""
-    timings: dict[str, float] = field(default_factory=dict)
-    started: float = field(default_factory=time.perf_counter)
-
-
-def turns(history: History) -> tuple[Turn, ...]:
-    """History in any of the accepted forms (Turn, (role, text), {"role", "content"}) as turns. Raises QuestionError."""
-    result: list[Turn] = []
-    for entry in history:
-        if isinstance(entry, Turn):
-            result.append(entry)
-            continue
-        pair = (entry.get("role"), entry.get("content")) if isinstance(entry, Mapping) else entry
-        role, text = pair if isinstance(pair, tuple | list) and len(pair) == 2 else (None, None)
-        if role not in ("user", "assistant") or not isinstance(text, str):
-            raise QuestionError('each turn of the history needs a role, "user" or "assistant", and its text')
-        result.append(Turn("user" if role == "user" else "assistant", text))
-    return tuple(result)
 
 
 def build(settings: Settings, *, rebuild: bool = False, progress: Progress | None = None) -> IndexReport:
@@ -123,8 +90,13 @@ class Assistant:
         model = find_model(settings.model)
         kinds, questions = zip(*self._vocabulary.example_rows, strict=True)
         self._facets = FacetMeanings(kinds, example_vectors(questions, model, settings.cache_path, encoder))
-        self._versions = {"backchat": metadata.version("backchat"), "model": model.identity, "index": index.fingerprint}
+        self.versions: Mapping[str, str] = {
+            "backchat": metadata.version("backchat"),
+            "model": model.identity,
+            "index": index.fingerprint,
+        }
         self._covered: dict[str, bool] = {}
+        self._off: frozenset[Part] = frozenset()
         self.chain: Runnable[Any, Answer] = self._steps()
 
     @classmethod
@@ -167,7 +139,7 @@ class Assistant:
     def _covers(self, question: str) -> bool:
         """Whether a question of our own making is answered: nothing is suggested that would be declined."""
         if question not in self._covered:
-            self._covered[question] = any(self._look_up(_State(question, ())).chosen)
+            self._covered[question] = any(self._look_up(State(question, ())).chosen)
         return self._covered[question]
 
     @property
@@ -194,7 +166,28 @@ class Assistant:
         state = self._receive({"question": question, "history": history})
         return self._pieces(self._look_up(state))
 
-    def _look_up(self, state: _State) -> _State:
+    def trace(self, question: str, history: History = ()) -> Trace:
+        """Answer one question and tell how the answer came about. Raises as `ask`."""
+        state = self._look_up(self._receive({"question": question, "history": history}))
+        *_, answer = self._pieces(state)
+        forced = self._answer(replace(state, chosen=state.best)) if answer.status == "not_covered" else answer
+        return Trace(answer, forced, state.asked, state.hits, state.confidence)
+
+    def without(self, *parts: Part) -> Assistant:
+        """The same assistant with parts of the flow switched off, to measure what each adds.
+
+        It shares index and model; close only one of the two. "keyword": search by meaning alone. "interpretation": the
+        question is taken as typed, without its history. "evidence": spans are quoted as they stand in the passages
+        found. "coverage": the confidence is the cosine of the nearest passage, and everything counts as covered.
+        """
+        other = copy.copy(self)
+        other._off = self._off | frozenset(parts)
+        other._searcher = Searcher(self._index, self.encoder, by_keyword="keyword" not in other._off)
+        other._covered = {}
+        other.chain = other._steps()
+        return other
+
+    def _look_up(self, state: State) -> State:
         return self._find_evidence(self._retrieve(self._interpret(state)))
 
     def _steps(self) -> Runnable[Any, Answer]:
@@ -207,7 +200,7 @@ class Assistant:
             | RunnableGenerator(self._compose, self._compose_async)
         )
 
-    def _receive(self, given: str | Mapping[str, Any]) -> _State:
+    def _receive(self, given: str | Mapping[str, Any]) -> State:
         fields: Mapping[str, Any] = {"question": given} if isinstance(given, str) else given
         question = fields.get("question")
         if not isinstance(question, str) or not question.strip():
@@ -216,25 +209,28 @@ class Assistant:
             raise QuestionError(
                 f"the question is longer than {self.settings.max_question_chars} characters; shorten it"
             )
-        return _State(question, turns(fields.get("history") or ()))
+        return State(question, turns(fields.get("history") or ()))
 
-    def _interpret(self, state: _State) -> _State:
+    def _interpret(self, state: State) -> State:
         start = time.perf_counter()
-        reply = small_talk(state.question, self._vocabulary)
-        asked = (
-            ()
-            if reply or not words(state.question)
-            else interpret(state.question, state.history, self._lexicon, self._vocabulary)
-        )
+        plain = "interpretation" in self._off
+        reply = None if plain else small_talk(state.question, self._vocabulary)
+        asked: tuple[Interpretation, ...] = ()
+        if plain:
+            asked = (Interpretation(state.question, query=state.question),)
+        elif reply is None and words(state.question):
+            asked = interpret(state.question, state.history, self._lexicon, self._vocabulary)
         middle = time.perf_counter()
         vectors = self.encoder.encode([part.query for part in asked]) if asked else state.vectors
-        asked = tuple(
-            replace(part, facet_meaning=self._facets.named(vector)) for part, vector in zip(asked, vectors, strict=True)
-        )
+        if not plain:
+            asked = tuple(
+                replace(part, facet_meaning=self._facets.named(vector))
+                for part, vector in zip(asked, vectors, strict=True)
+            )
         timings = {"interpret": middle - start, "encode": time.perf_counter() - middle}
         return replace(state, asked=asked, vectors=vectors, reply=reply, timings=timings)
 
-    def _retrieve(self, state: _State) -> _State:
+    def _retrieve(self, state: State) -> State:
         start = time.perf_counter()
         hits = tuple(
             self._searcher.search(part.query, vector, _HITS, part.facet_meaning)
@@ -242,32 +238,46 @@ class Assistant:
         )
         return replace(state, hits=hits, timings={**state.timings, "retrieve": time.perf_counter() - start})
 
-    def _find_evidence(self, state: _State) -> _State:
+    def _find_evidence(self, state: State) -> State:
         start = time.perf_counter()
         budget = _WORDS if len(state.asked) == 1 else _WORDS_OF_PARTS // max(1, len(state.asked))
-        chosen: list[list[Candidate]] = []
+        best: list[list[Candidate]] = []
+        confidence: list[float] = []
         taken: frozenset[tuple[str, int]] = frozenset()
         for part, vector, hits in zip(state.asked, state.vectors, state.hits, strict=True):
             found = candidates(
                 part, vector, hits, self._spans, self._concepts, self._vocabulary, self._lexicon, self._facets
             )
-            ranked = self._model.rank(found)
-            covered = bool(ranked) and self._model.coverage(part, ranked, self._concepts) >= self._model.threshold
-            picked = select(part, ranked, budget, taken) if covered else []
-            taken |= {(c.hit.passage.article, c.span.start) for c in picked}
-            chosen.append(picked)
-        return replace(state, chosen=tuple(chosen), timings={**state.timings, "evidence": time.perf_counter() - start})
+            ranked = [(0.0, c) for c in found] if "evidence" in self._off else self._model.rank(found)
+            confidence.append(self._confidence(part, ranked))
+            best.append(select(part, ranked, budget, taken) if ranked else [])
+            if confidence[-1] >= 0:
+                taken |= {(c.hit.passage.article, c.span.start) for c in best[-1]}
+        return replace(
+            state,
+            best=tuple(best),
+            confidence=tuple(confidence),
+            chosen=tuple(picked if sure >= 0 else [] for picked, sure in zip(best, confidence, strict=True)),
+            timings={**state.timings, "evidence": time.perf_counter() - start},
+        )
 
-    def _compose(self, states: Iterator[_State]) -> Iterator[Answer]:
+    def _confidence(self, asked: Interpretation, ranked: Sequence[tuple[float, Candidate]]) -> float:
+        if not ranked:
+            return -math.inf
+        if "coverage" in self._off:
+            return max(candidate.hit.similarity for _, candidate in ranked)
+        return self._model.coverage(asked, ranked, self._concepts) - self._model.threshold
+
+    def _compose(self, states: Iterator[State]) -> Iterator[Answer]:
         for state in states:
             yield from self._pieces(state)
 
-    async def _compose_async(self, states: AsyncIterator[_State]) -> AsyncIterator[Answer]:
+    async def _compose_async(self, states: AsyncIterator[State]) -> AsyncIterator[Answer]:
         async for state in states:
             for piece in self._pieces(state):
                 yield piece
 
-    def _pieces(self, state: _State) -> Iterator[Answer]:
+    def _pieces(self, state: State) -> Iterator[Answer]:
         """The growing answer, one block more each time."""
         start = time.perf_counter()
         answer = self._answer(state)
@@ -281,14 +291,14 @@ class Assistant:
             yield replace(whole, blocks=whole.blocks[:count])
         yield whole
 
-    def _answer(self, state: _State) -> Answer:
+    def _answer(self, state: State) -> Answer:
         key = json.dumps([state.question, [[turn.role, turn.text] for turn in state.history], self._index.fingerprint])
         answer = Answer(
             question=state.question,
             status="answered",
             blocks=(),
             disclaimer=DISCLAIMER,
-            versions=self._versions,
+            versions=self.versions,
             answer_id=hashlib.sha256(key.encode()).hexdigest()[:16],
         )
         if state.reply is not None:

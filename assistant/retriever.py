@@ -64,10 +64,11 @@ class QuestionEmbeddings(Embeddings):
 
 
 class Searcher:
-    """Search over an open index. Thread-safe."""
+    """Search over an open index, dense and by keyword unless told otherwise. Thread-safe."""
 
-    def __init__(self, index: Index, encoder: Encoder) -> None:
+    def __init__(self, index: Index, encoder: Encoder, *, by_keyword: bool = True) -> None:
         self.index = index
+        self._by_keyword = by_keyword
         self.encoder = encoder
         self.store = Chroma(
             client=index.client,
@@ -95,7 +96,7 @@ class Searcher:
             vector.tolist(), k=min(max(_DEPTH, k), len(passages))
         )
         cosines = {int(document.metadata["position"]): 1.0 - float(distance) for document, distance in found}
-        scores = self.index.keywords.scores(stems(question))
+        scores = self.index.keywords.scores(stems(question) if self._by_keyword else ())
         listed = [int(i) for i in np.argsort(-scores, kind="stable")[: max(_DEPTH, k)] if scores[i] > 0]
         keywords = {i: float(scores[i]) for i in listed}
         fused = fuse(cosines, keywords)

@@ -1,4 +1,4 @@
-"""`python -m eval [run] | fit | bench`; also `backchat eval` and `make eval`."""
+"""`python -m eval [run] | check | stubs | fit | bench`; also `backchat eval` and `make eval`."""
 
 from __future__ import annotations
 
@@ -36,46 +36,63 @@ def main(arguments: list[str] | None = None) -> None:
 def run(
     split: Annotated[str, typer.Option(help="dev, test, or both.")] = "both",
     corpus: Annotated[Path | None, typer.Option(help="Other articles instead of the shipped ones.")] = None,
-    cases: Annotated[Path | None, typer.Option(help="Other cases instead of the shipped ones.")] = None,
+    cases: Annotated[Path | None, typer.Option(help="Your own cases instead of the shipped ones.")] = None,
     tag: Annotated[str | None, typer.Option(help="Only cases with this tag.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Folder for report.json.")] = None,
+    output: Annotated[Path, typer.Option(help="Folder for report.json and report.html.")] = Path("eval-report"),
+    against: Annotated[Path | None, typer.Option(help="An earlier report.json to compare with, case by case.")] = None,
     open_test: Annotated[
         bool, typer.Option("--open-test", help="List the test half's cases too; the report records it.")
     ] = False,
     gate: Annotated[bool, typer.Option("--gate", help="Exit with 1 when the test half lies below its floors.")] = False,
 ) -> None:
-    """Ask every case and print how good the answers are; of the test half only sums are shown."""
-    from assistant.chain import Assistant
-
-    from .dataset import check_evidence, load_cases, shipped_cases
-    from .run import measure, print_report, read_floors, shortfalls, write_report
+    """Ask every case of the assistant, of baselines and with parts off; of the test half only sums are shown."""
+    from .compare import compare, read_report
+    from .gate import missed_floors, read_floors
+    from .session import plan, run_exams
+    from .terminal import print_comparison, print_half, print_seconds
+    from .write import write_report
 
     console = Console()
-    halves = (
-        {cases.stem: load_cases(cases)}
-        if cases
-        else {half: shipped_cases(half) for half in ("dev", "test") if split in (half, "both")}
-    )
-    settings = Settings(corpus=corpus) if corpus else Settings()
-    reports = []
-    with Assistant.load(settings) as assistant:
-        for half, found in halves.items():
-            if corpus is None and cases is None and (problems := check_evidence(found, assistant.articles)):
-                raise BackchatError(f"{half}.jsonl: " + "; ".join(problems[:5]))
-            chosen = [case for case in found if tag is None or tag in case.tags]
-            reports.append(measure(assistant, chosen, half, corpus.name if corpus else "shipped corpus"))
-            print_report(reports[-1], console)
-    if output:
-        console.print(f"wrote {write_report(reports, output, open_test)}")
-    missed = (
-        [line for report in reports if report.split == "test" for line in shortfalls(report, read_floors(_FLOORS))]
-        if gate
-        else []
-    )
-    for line in missed:
-        console.print(f"[red]{line}[/]")
-    if missed:
-        raise typer.Exit(1)
+    earlier = read_report(against) if against else None
+    floors = read_floors(_FLOORS) if gate else {}
+    report, clock = run_exams(plan(split, corpus, cases, tag), open_test=open_test)
+    for half in report["halves"]:
+        print_half(half, console)
+    changes = compare(report, earlier) if earlier else None
+    if changes is not None:
+        print_comparison(changes, console)
+    pages = write_report(report, output, changes, clock)
+    print_seconds(clock.seconds, console)
+    console.print(f"wrote {' and '.join(str(page) for page in pages)}", highlight=False, soft_wrap=True)
+    if gate:
+        for line in (missed := missed_floors(report, floors)):
+            console.print(f"[red]{line}[/]")
+        if missed:
+            raise typer.Exit(1)
+        console.print("[green]at or above every floor[/]")
+
+
+@app.command()
+def check(
+    cases: Annotated[Path | None, typer.Argument(help="A file of cases; left out: the shipped ones.")] = None,
+    corpus: Annotated[Path | None, typer.Option(help="The articles your cases are about.")] = None,
+) -> None:
+    """Check cases against their corpus and their own examples, without asking anything; problems name the line."""
+    from .session import check_exams, plan
+
+    found = check_exams(plan("both", corpus, cases, None))
+    Console().print(f"{found} cases are sound")
+
+
+@app.command()
+def stubs(
+    rated: Annotated[Path, typer.Argument(help="Rated answers, one JSON object a line.")],
+    cases: Annotated[Path, typer.Argument(help="File to append the stubs to.")],
+) -> None:
+    """Turn rated answers into stubs of cases for a person to finish."""
+    from .stubs import append_stubs
+
+    Console().print(f"{append_stubs(rated, cases)} stubs added to {cases}; finish each and take its field todo out")
 
 
 @app.command()
@@ -89,11 +106,11 @@ def fit(
     """Learn the evidence weights from the dev cases."""
     from assistant.chain import Assistant
 
-    from .dataset import shipped_cases
+    from .dataset import SHIPPED, shipped_cases
     from .fit import collect, write_model
     from .fit import fit as learn
 
-    cases = shipped_cases("dev")
+    cases = [case for case in shipped_cases("dev") if case.corpus == SHIPPED and case.kind != "guard"]
     assistants = [Assistant.load(Settings()), *(Assistant.load(Settings(corpus=path)) for path in also or ())]
     asked = [cases, *([case for case in cases if tag in case.tags] for _ in also or ())]
     model = learn(collect(assistants, asked), assistants)

@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.chain import Assistant, _State  # the learner looks inside the flow on purpose
+from assistant.chain import Assistant
 from assistant.evidence import COVERAGE_FEATURES, SPAN_FEATURES, Candidate, candidates, coverage_features
+from assistant.state import State
 from assistant.types import Interpretation
 
+from .abstention import best_cutoff
 from .dataset import Case, states
 
 __all__ = ["Example", "collect", "cross_validate", "fit", "write_model"]
@@ -61,7 +63,7 @@ def collect(assistants: Sequence[Assistant], cases: Sequence[Sequence[Case]]) ->
     examples = []
     for number, (assistant, own) in enumerate(zip(assistants, cases, strict=True)):
         for case in own:
-            state = assistant._retrieve(assistant._interpret(_State(case.question, case.history)))
+            state = assistant._retrieve(assistant._interpret(State(case.question, case.history)))
             for part, vector, hits in zip(state.asked, state.vectors, state.hits, strict=True):
                 found = candidates(
                     part,
@@ -166,23 +168,12 @@ def cross_validate(examples: Sequence[Example], assistants: Sequence[Assistant])
     return scores, odds
 
 
-def best_threshold(covered: Matrix, uncovered: Matrix) -> float:
-    """The log odds that part covered from uncovered cases best: the highest Youden index (Youden 1950).
-
-    The index is the share of covered cases kept plus the share of uncovered ones declined, less one; of equal ones
-    the lowest threshold wins.
-    """
-    marks = np.unique(np.concatenate([covered, uncovered]))
-    index = [(covered >= mark).mean() + (uncovered < mark).mean() - 1 for mark in marks]
-    return float(marks[int(np.argmax(index))])
-
-
 def fit(examples: Sequence[Example], assistants: Sequence[Assistant]) -> dict[str, Any]:
     """The model to ship, with the threshold that parts the cross-validated dev cases best."""
     _, odds = cross_validate(examples, assistants)
     uncovered = np.array([e.case.kind == "unanswerable" for e in examples])
     covered = np.array([e.case.covered for e in examples])
-    threshold = best_threshold(odds[covered], odds[uncovered])
+    threshold = best_cutoff(odds[covered], odds[uncovered])
     mean, scale = _scaled(np.concatenate([e.features for e in examples]))
     weights = _fit_spans(examples, mean, scale)
     rows = _cover_rows(examples, [((e.features - mean) / scale) @ weights for e in examples], assistants)

@@ -1,59 +1,64 @@
-"""Pure: how good one answer is, and what a set of them comes to. No model judges; see each function for its source."""
+"""Pure: how good one reply is. No model judges: patterns and offsets do; see each function for its source."""
 
 from __future__ import annotations
 
-import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.types import Answer, Article
 
 from .dataset import Case, states
+from .readability import flesch
+from .types import Place, Reply, Score
 
 __all__ = [
-    "FIRST_WORDS",
-    "Interval",
-    "Score",
-    "bootstrap",
+    "EARLY",
+    "Gold",
     "first_words",
-    "score_answer",
-    "score_text",
-    "verbatim_quotes",
+    "gold",
+    "is_verbatim",
+    "passes",
+    "relevant_places",
+    "score",
+    "supported_sentences",
 ]
 
-FIRST_WORDS = 100
-"""A reader of a chat reads about this far; counting no further keeps a dump of the article from winning."""
+EARLY = 100
+"""Words. A reader of a chat reads about this far; counting no further keeps a dump of the article from winning."""
+_SUBJECT = re.compile(r"^\[[^\]]*\] ")
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """What one answer to one case achieved."""
+class Gold:
+    """Where the answer to a case stands: stretches (article, start, end); None: anywhere a key fact is stated."""
 
-    case: Case
-    text: str
-    declined: bool
-    stated: int
-    """Key facts stated within the first 100 words."""
-    stated_anywhere: int
-    wrong: bool
-    """A must-not pattern matched."""
-    words: int
-    citation_hits: int = 0
-    """Quotes that state a key fact of the case."""
-    citations: int = 0
-    verbatim: int = 0
-    """Quotes that are exact slices of their article."""
-    milliseconds: float = 0.0
+    stretches: tuple[tuple[str, int, int], ...] | None
 
-    @property
-    def correct(self) -> bool:
-        """For a covered case: every key fact within the first 100 words and nothing wrong. Else: declined."""
-        if not self.case.covered:
-            return self.declined
-        return not self.declined and self.stated == len(self.case.facts) and not self.wrong
+    def holds(self, place: Place, case: Case) -> bool:
+        """Whether a place lies in the gold evidence, at least in part, and what lies there states a key fact."""
+        if self.stretches is None:
+            return any(states(fact, place.text) for fact in case.facts)
+        inside = [
+            place.text[max(0, start - place.start) : end - place.start]
+            for article, start, end in self.stretches
+            if article == place.article and start < place.end and place.start < end
+        ]
+        return any(states(fact, text) for text in inside for fact in case.facts)
 
 
-def first_words(text: str, count: int = FIRST_WORDS) -> str:
+def gold(case: Case, articles: Sequence[Article]) -> Gold:
+    """The sections a case names as its evidence; `None` stretches when no article has them (another corpus)."""
+    found = tuple(
+        (article.id, section.start, section.end)
+        for article in articles
+        for section in article.sections
+        if section.heading and {section.heading[-1], f"{article.id} > {section.heading[-1]}"} & set(case.evidence)
+    )
+    return Gold(found or None)
+
+
+def first_words(text: str, count: int = EARLY) -> str:
     """The first words of a text.
 
     >>> first_words("one two  three", 2)
@@ -62,70 +67,66 @@ def first_words(text: str, count: int = FIRST_WORDS) -> str:
     return " ".join(text.split()[:count])
 
 
-def score_text(case: Case, text: str, declined: bool) -> Score:
-    """Score a text against a case by its patterns (key-fact recall, after the nugget method of Voorhees, TREC 2003)."""
-    opening = first_words(text)
+def passes(case: Case, text: str) -> bool:
+    """Whether a text states every key fact and nothing that it must not (the nugget method of Voorhees, TREC 2003)."""
+    return all(states(fact, text) for fact in case.facts) and not any(p.search(text) for p in case.must_not)
+
+
+def is_verbatim(quote: Place, articles: Mapping[str, Article]) -> bool:
+    """Whether a quote is an exact, non-empty slice of the article it names."""
+    article = articles.get(quote.article)
+    return article is not None and bool(quote.text) and article.text[quote.start : quote.end] == quote.text
+
+
+def supported_sentences(answer: Answer) -> tuple[int, int]:
+    """How many sentences stand word for word in the quotes they cite, and how many there are, notices apart.
+
+    ALCE's citation recall (Gao et al. 2023) with entailment replaced by containment, which is stricter.
+    """
+    quotes = {citation.number: " ".join(q.text for q in citation.quotes) for citation in answer.citations}
+    sentences = [sentence for block in answer.blocks if block.kind != "notice" for sentence in block.sentences]
+    supported = [
+        sentence
+        for sentence in sentences
+        if any(_SUBJECT.sub("", sentence.text) in quotes.get(number, "") for number in sentence.citations)
+    ]
+    return len(supported), len(sentences)
+
+
+def relevant_places(case: Case, where: Gold, units: Sequence[Place]) -> frozenset[tuple[str, int]]:
+    """Article and start of those units that hold a key fact of the case; none for an uncovered one."""
+    return frozenset((u.article, u.start) for u in units if where.holds(u, case)) if case.covered else frozenset()
+
+
+def score(
+    case: Case, reply: Reply, where: Gold, findable: frozenset[tuple[str, int]], articles: Mapping[str, Article]
+) -> Score:
+    """Score a reply.
+
+    Args:
+        case: what was asked, with what its answer must state.
+        reply: what a system gave back.
+        where: the gold evidence.
+        findable: the relevant places among those the system's search can find (`relevant_places`).
+        articles: the corpus by id.
+    """
+    said = reply.text if reply.answered else ""
+    early = first_words(said)
+    forced = first_words(reply.text if reply.forced is None else reply.forced)
+    quotes = reply.quotes if reply.answered else ()
     return Score(
         case=case,
-        text=text,
-        declined=declined,
-        stated=sum(states(fact, opening) for fact in case.facts),
-        stated_anywhere=sum(states(fact, text) for fact in case.facts),
-        wrong=not declined and any(pattern.search(opening) for pattern in case.must_not),
-        words=len(text.split()),
+        reply=reply,
+        stated=sum(states(fact, said) for fact in case.facts),
+        stated_early=sum(states(fact, early) for fact in case.facts),
+        wrong=any(pattern.search(said) for pattern in case.must_not),
+        wrong_early=any(pattern.search(early) for pattern in case.must_not),
+        forced_right=case.covered and passes(case, forced),
+        relevant=tuple((place.article, place.start) in findable for place in reply.ranked),
+        relevant_total=len(findable),
+        quotes_on_point=sum(where.holds(quote, case) for quote in quotes) if case.covered else 0,
+        facts_quoted=sum(any(states(fact, quote.text) for quote in quotes) for fact in case.facts),
+        verbatim=sum(is_verbatim(quote, articles) for quote in quotes),
+        words=len(said.split()),
+        flesch=flesch(said),
     )
-
-
-def verbatim_quotes(answer: Answer, articles: Mapping[str, Article]) -> tuple[int, int]:
-    """How many quotes are exact slices of the article they name, and how many quotes there are."""
-    quotes = [(articles.get(citation.article), quote) for citation in answer.citations for quote in citation.quotes]
-    exact = [
-        article
-        for article, quote in quotes
-        if article and quote.text and article.text[quote.start : quote.end] == quote.text
-    ]
-    return len(exact), len(quotes)
-
-
-def score_answer(case: Case, answer: Answer, articles: Mapping[str, Article], milliseconds: float) -> Score:
-    """Score an answer of the assistant; adds to `score_text` what can be said of its citations."""
-    plain = score_text(case, answer.text, answer.status in ("not_covered", "declined", "red_flag"))
-    exact, quotes = verbatim_quotes(answer, articles)
-    hits = sum(
-        any(states(fact, quote.text) for fact in case.facts)
-        for citation in answer.citations
-        for quote in citation.quotes
-    )
-    return Score(
-        case,
-        plain.text,
-        plain.declined,
-        plain.stated,
-        plain.stated_anywhere,
-        plain.wrong,
-        plain.words,
-        hits,
-        quotes,
-        exact,
-        milliseconds,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A share with its 95 % bootstrap interval and the number of cases behind it."""
-
-    value: float
-    low: float
-    high: float
-    count: int
-
-
-def bootstrap(outcomes: Sequence[bool], rounds: int = 2000) -> Interval:
-    """Share of true outcomes with its percentile bootstrap interval (Efron 1979), always with the same seed."""
-    if not outcomes:
-        return Interval(float("nan"), float("nan"), float("nan"), 0)
-    generator = random.Random(20260101)
-    size = len(outcomes)
-    shares = sorted(sum(generator.choices(outcomes, k=size)) / size for _ in range(rounds))
-    return Interval(sum(outcomes) / size, shares[int(0.025 * rounds)], shares[int(0.975 * rounds) - 1], size)

@@ -1,151 +1,167 @@
-"""Asks every case of the assistant and of the baseline, and says how good each is."""
+"""Asks every case of every system and scores the replies. Seconds are kept apart by what they went into."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from statistics import median
-
-import yaml
-from rich.console import Console
-from rich.progress import track
-from rich.table import Table
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from assistant.chain import Assistant
+from assistant.types import Article
 
-from .baseline import PlainRag
-from .dataset import Case, Kind
-from .metrics import Interval, Score, bootstrap, score_answer, score_text
+from .abstention import best_cutoff
+from .dataset import Case
+from .metrics import Gold, gold, relevant_places, score
+from .systems import Backchat, Recorder, System, systems_of
+from .types import Place, Reply, Score
 
-__all__ = ["Report", "measure", "print_report", "read_floors", "shortfalls", "write_report"]
+__all__ = ["Clock", "HalfResult", "Step", "SystemResult", "examine"]
 
-KINDS: tuple[Kind, ...] = ("answerable", "dialogue", "multi", "false_premise", "unanswerable", "off_topic")
-_SAID = {
-    "answerable": "answerable, fully correct",
-    "dialogue": "follow-ups, fully correct",
-    "multi": "two-part, fully correct",
-    "false_premise": "false premise corrected",
-    "unanswerable": "near-topic unanswerable declined",
-    "off_topic": "off-topic declined",
-}
+Step = Callable[[str], None]
+"""Called after each reply with what is being asked."""
 
 
-@dataclass(frozen=True)
-class Report:
-    """Scores of the assistant and of the baseline over the same cases."""
+class Clock:
+    """Seconds by what they went into."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def into(self, name: str) -> Iterator[None]:
+        """Add the time of a block to `name`."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+@dataclass(frozen=True, slots=True)
+class SystemResult:
+    """One system's scores over the cases of a half."""
+
+    name: str
+    said: str
+    role: str
+    cites: bool
+    cutoff: float | None
+    """The confidence from which it answers, chosen on the dev half; None: it decides by itself."""
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HalfResult:
+    """All systems over one half of the cases of one corpus; the assistant comes first."""
 
     split: str
     corpus: str
-    ours: tuple[Score, ...]
-    baseline: tuple[Score, ...]
-
-    def rates(self, scores: Iterable[Score]) -> dict[str, Interval]:
-        """Share of correct answers by kind of case, within the first 100 words."""
-        scores = list(scores)
-        return {kind: bootstrap([score.correct for score in scores if score.case.kind == kind]) for kind in KINDS}
-
-    def figures(self) -> dict[str, float]:
-        """The assistant's single numbers."""
-        quotes = sum(score.citations for score in self.ours)
-        answered = [score for score in self.ours if not score.declined]
-        times = sorted(score.milliseconds for score in self.ours)
-        return {
-            "verbatim_quotes": sum(score.verbatim for score in self.ours) / quotes if quotes else 1.0,
-            "quotes": float(quotes),
-            "median_words": float(median(score.words for score in answered)) if answered else 0.0,
-            "longest_words": float(max((score.words for score in answered), default=0)),
-            "latency_p50_ms": median(times),
-            "latency_p95_ms": times[int(0.95 * (len(times) - 1))],
-        }
+    systems: tuple[SystemResult, ...]
 
 
-def measure(assistant: Assistant, cases: Sequence[Case], split: str, corpus: str, *, quiet: bool = False) -> Report:
-    """Ask every case of both systems."""
-    articles = {article.id: article for article in assistant.articles}
-    plain = PlainRag(assistant.articles, assistant.encoder)
-    ours, theirs = [], []
+@dataclass
+class _Examiner:
+    articles: Sequence[Article]
+    clock: Clock
+    recorder: Recorder
+    step: Step
+    by_id: Mapping[str, Article] = field(init=False)
+    golds: dict[Case, Gold] = field(default_factory=dict)
+    findable: dict[tuple[Case, int], frozenset[tuple[str, int]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.by_id = {article.id: article for article in self.articles}
+
+    def replies(self, system: System, cases: Sequence[Case]) -> list[Reply]:
+        kind = {"ours": "answering", "baseline": "baselines", "ablation": "ablation"}[system.role]
+        found = []
+        encoding = self.recorder.seconds
+        with self.clock.into(kind):
+            for case in cases:
+                found.append(system.reply(case))
+                self.step(system.said)
+        spent = self.recorder.seconds - encoding
+        self.clock.seconds[kind] -= spent
+        self.clock.seconds["encoding"] = self.clock.seconds.get("encoding", 0.0) + spent
+        return found
+
+    def scores(self, units: Sequence[Place], cases: Sequence[Case], replies: Sequence[Reply]) -> tuple[Score, ...]:
+        with self.clock.into("scoring"):
+            return tuple(
+                score(case, reply, self._gold(case), self._findable(case, units), self.by_id)
+                for case, reply in zip(cases, replies, strict=True)
+            )
+
+    def _gold(self, case: Case) -> Gold:
+        if case not in self.golds:
+            self.golds[case] = gold(case, self.articles)
+        return self.golds[case]
+
+    def _findable(self, case: Case, units: Sequence[Place]) -> frozenset[tuple[str, int]]:
+        key = (case, id(units))  # the systems that share a list of units share what is relevant in it
+        if key not in self.findable:
+            self.findable[key] = relevant_places(case, self._gold(case), units)
+        return self.findable[key]
+
+
+def examine(
+    assistant: Assistant,
+    halves: Mapping[str, Sequence[Case]],
+    tuning: Sequence[Case],
+    corpus: str,
+    cutoffs: Mapping[str, float] | None = None,
+    *,
+    clock: Clock | None = None,
+    step: Step = lambda said: None,
+) -> tuple[list[HalfResult], dict[str, float]]:
+    """Ask every case of the assistant, of the baselines, and of the assistant with parts switched off.
+
+    Args:
+        assistant: its encoder is wrapped for the time of the run.
+        halves: cases by the name of their half.
+        tuning: cases on which cut-offs are chosen (the dev half); not used when `cutoffs` are given.
+        corpus: its name, for the report.
+        cutoffs: by system, from an earlier call.
+        clock: adds up where time goes.
+        step: called after every reply.
+
+    Returns:
+        A result for each half, and the cut-offs.
+    """
+    chosen = dict(cutoffs or {})
+    results: dict[str, list[SystemResult]] = {half: [] for half in halves}
+    plain = assistant.encoder
     try:
-        for case in track(cases, description="asking", disable=quiet, transient=True):
-            start = time.perf_counter()
-            answer = assistant.ask(case.question, case.history)
-            ours.append(score_answer(case, answer, articles, 1000 * (time.perf_counter() - start)))
-            text = plain.ask(case.question)
-            theirs.append(score_text(case, text, declined=not text))
+        with systems_of(assistant) as (recorder, systems):
+            examiner = _Examiner(assistant.articles, clock or Clock(), recorder, step)
+            for system in systems:
+                asked = {half: _asked(system, cases) for half, cases in halves.items()}
+                tune = [] if system.decides or system.name in chosen else _asked(system, tuning)
+                every = list(dict.fromkeys([*tune, *(case for cases in asked.values() for case in cases)]))
+                replies = dict(zip(every, examiner.replies(system, every), strict=True))
+                if tune:
+                    chosen[system.name] = _cutoff([(replies[case].confidence, case.covered) for case in tune])
+                cutoff = None if system.decides else chosen[system.name]
+                for half, cases in asked.items():
+                    own = [_decided(replies[case], cutoff) for case in cases]
+                    scores = examiner.scores(system.units, cases, own)
+                    cites = isinstance(system, Backchat)
+                    results[half].append(SystemResult(system.name, system.said, system.role, cites, cutoff, scores))
+                recorder.recall = True
     finally:
-        plain.close()
-    return Report(split, corpus, tuple(ours), tuple(theirs))
+        assistant.encoder = plain
+    return [HalfResult(half, corpus, tuple(found)) for half, found in results.items()], chosen
 
 
-def print_report(report: Report, console: Console) -> None:
-    """The report as a table."""
-    table = Table(title=f"{report.split} half, {report.corpus}: share correct within 100 words (95 % interval)")
-    for column in ("cases of", "n", "Backchat", "plain LangChain RAG"):
-        table.add_column(column, justify="left" if column == "cases of" else "right")
-    ours, theirs = report.rates(report.ours), report.rates(report.baseline)
-    for kind in KINDS:
-        if ours[kind].count:
-            table.add_row(_SAID[kind], str(ours[kind].count), _shown(ours[kind]), _shown(theirs[kind]))
-    console.print(table)
-    figures = report.figures()
-    console.print(
-        f"quotes verbatim {figures['verbatim_quotes']:.1%} of {figures['quotes']:.0f} · "
-        f"median answer {figures['median_words']:.0f} words, longest {figures['longest_words']:.0f} · "
-        f"latency p50 {figures['latency_p50_ms']:.1f} ms, p95 {figures['latency_p95_ms']:.1f} ms"
-    )
+def _asked(system: System, cases: Sequence[Case]) -> list[Case]:
+    """Only the assistant is asked the guard's cases: no other system gives a verdict."""
+    return [case for case in cases if system.role == "ours" or case.kind != "guard"]
 
 
-def _shown(interval: Interval) -> str:
-    return f"{interval.value:.0%} ({interval.low:.0%}-{interval.high:.0%})"
+def _decided(reply: Reply, cutoff: float | None) -> Reply:
+    return reply if cutoff is None else replace(reply, answered=reply.confidence >= cutoff)
 
 
-def write_report(reports: Sequence[Report], folder: Path, opened: bool) -> Path:
-    """Write report.json; the test half's cases are listed only when opened on purpose, and the report says so."""
-    folder.mkdir(parents=True, exist_ok=True)
-    body = [
-        {
-            "split": report.split,
-            "corpus": report.corpus,
-            "test_cases_opened": opened,
-            "backchat": {kind: asdict(value) for kind, value in report.rates(report.ours).items()},
-            "plain_rag": {kind: asdict(value) for kind, value in report.rates(report.baseline).items()},
-            "figures": report.figures(),
-            "cases": [_case_row(score) for score in report.ours] if opened or report.split != "test" else None,
-        }
-        for report in reports
-    ]
-    path = folder / "report.json"
-    path.write_text(json.dumps(body, indent=1), encoding="utf-8")
-    return path
-
-
-def _case_row(score: Score) -> dict[str, object]:
-    return {
-        "id": score.case.id,
-        "kind": score.case.kind,
-        "question": score.case.question,
-        "correct": score.correct,
-        "declined": score.declined,
-        "stated": score.stated,
-        "facts": len(score.case.facts),
-        "text": score.text,
-    }
-
-
-def read_floors(path: Path) -> dict[str, float]:
-    """The floors beside the cases: lowest share allowed, by kind and by figure."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {str(name): float(value) for name, value in raw["floors"].items()}
-
-
-def shortfalls(report: Report, floors: Mapping[str, float]) -> list[str]:
-    """What of a report lies below its floors."""
-    values = {kind: interval.value for kind, interval in report.rates(report.ours).items() if interval.count}
-    values["verbatim_quotes"] = report.figures()["verbatim_quotes"]
-    return [
-        f"{name}: {values[name]:.3f} is below the floor {floor:.3f}"
-        for name, floor in floors.items()
-        if name in values and values[name] < floor
-    ]
+def _cutoff(sure: Sequence[tuple[float, bool]]) -> float:
+    return best_cutoff([value for value, covered in sure if covered], [value for value, covered in sure if not covered])

@@ -1,0 +1,71 @@
+"""Pure: what the steps of the flow hand on, and what they leave behind for those who want to know why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import QuestionError
+from .evidence import Candidate
+from .types import Answer, Hit, Interpretation, Turn
+
+__all__ = ["History", "Part", "State", "Trace", "turns"]
+
+History = Sequence[Turn | tuple[str, str] | Mapping[str, str]]
+Part = Literal["keyword", "interpretation", "evidence", "coverage"]
+"""A part of the flow that `Assistant.without` switches off."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What the steps hand on. Each step fills its own fields."""
+
+    question: str
+    history: tuple[Turn, ...]
+    asked: tuple[Interpretation, ...] = ()
+    vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    hits: tuple[list[Hit], ...] = ()
+    best: tuple[list[Candidate], ...] = ()
+    """For each part the spans that answer it best, covered or not."""
+    confidence: tuple[float, ...] = ()
+    """For each part how surely it is covered: log odds above the threshold, so covered from 0 on."""
+    chosen: tuple[list[Candidate], ...] = ()
+    """For each part the spans to quote; empty: not covered."""
+    reply: str | None = None
+    """Small talk, answered in our own words."""
+    timings: dict[str, float] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """How an answer came about: for measuring, and for finding out why."""
+
+    answer: Answer
+    forced: Answer
+    """What would have been quoted had the question counted as covered; the answer itself where something was."""
+    asked: tuple[Interpretation, ...]
+    hits: tuple[list[Hit], ...]
+    """For each part of the question the retrieved passages, best first."""
+    confidence: tuple[float, ...]
+    """For each part how surely it is covered; see `State.confidence`."""
+
+
+def turns(history: History) -> tuple[Turn, ...]:
+    """History in any of the accepted forms (Turn, (role, text), {"role", "content"}) as turns. Raises QuestionError."""
+    result: list[Turn] = []
+    for entry in history:
+        if isinstance(entry, Turn):
+            result.append(entry)
+            continue
+        pair = (entry.get("role"), entry.get("content")) if isinstance(entry, Mapping) else entry
+        role, text = pair if isinstance(pair, tuple | list) and len(pair) == 2 else (None, None)
+        if role not in ("user", "assistant") or not isinstance(text, str):
+            raise QuestionError('each turn of the history needs a role, "user" or "assistant", and its text')
+        result.append(Turn("user" if role == "user" else "assistant", text))
+    return tuple(result)
