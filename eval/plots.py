@@ -108,6 +108,9 @@ def _risk(systems: Sequence[Mapping[str, Any]]) -> str:
             color=_COLOURS[number],
             label=f"{system['said']} (area {area:.2f})",
         )
+        if system["operating_point"]:
+            answered, wrong = system["operating_point"]
+            axes.plot(100 * answered, 100 * wrong, _MARKS[number], color=_COLOURS[number], markersize=8)
     axes.set_xlim(0, 100)
     axes.set_ylim(0, 100)
     axes.set_xlabel("% of questions answered, surest first")
@@ -137,14 +140,16 @@ def _confusion(table: Mapping[str, Mapping[str, int]]) -> str:
     levels = list(table)
     said = [level.replace("_", "\n").capitalize() for level in levels]
     shares = [[table[row][column] / (sum(table[row].values()) or 1) for column in levels] for row in levels]
-    figure, axes = _figure(7, 5.2)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.4, aspect="auto")
+    figure, axes = _figure(6.5, 4.6)
+    axes.pcolormesh(shares, cmap="Blues", vmin=0, vmax=1.4, edgecolors=_INK, linewidth=0.3)
+    axes.invert_yaxis()
     for y, row in enumerate(levels):
         for x, column in enumerate(levels):
             if table[row][column]:
-                axes.text(x, y, table[row][column], ha="center", va="center", color="black")
-    axes.set_xticks(range(len(levels)), said)
-    axes.set_yticks(range(len(levels)), said)
+                axes.text(x + 0.5, y + 0.5, table[row][column], ha="center", va="center", color="black")
+    middles = [place + 0.5 for place in range(len(levels))]
+    axes.set_xticks(middles, said)
+    axes.set_yticks(middles, said)
     axes.set_xlabel("given by the guard")
     axes.set_ylabel("expected")
     return _svg(figure, "Confusion matrix of the guard")

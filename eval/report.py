@@ -24,7 +24,7 @@ from .guard import confusion, guard_figures, right_level
 from .intervals import paired_difference
 from .metrics import first_words
 from .run import HalfResult, SystemResult
-from .summary import curve, figures, kind_rates, slices
+from .summary import curve, figures, kind_rates, operating_point, slices
 from .types import Interval, Score
 
 __all__ = ["FORMAT", "TEST", "half_report", "whole_report"]
@@ -84,6 +84,7 @@ def _system(system: SystemResult, ours: SystemResult) -> dict[str, Any]:
         "figures": {name: _interval(value) for name, value in figures(system.scores, cites=system.cites).items()},
         "behind_ours": None if system is ours else _interval(paired_difference(mine, own)),
         "risk_coverage": curve(system.scores),
+        "operating_point": operating_point(system.scores),
     }
 
 

@@ -2,7 +2,7 @@
 
 A rated answer is the answer object of the public contract with what the reader thought of it, one JSON object a line:
 
-    {..., "rating": "up" | "down", "history"?: [{"role", "content"}], "comment"?: "...", "rated_at"?: "2026-11-25T10:00Z"}
+    {..., "rating": "up" | "down", "history"?: [{"role", "content"}], "comment"?: "...", "rated_at"?: "2026-11-25"}
 
 Of the answer `answer_id`, `question`, `status` and `citations` are read; other fields are ignored. A stub is a case
 with a field `todo`, which no run takes: what the reader typed and the words quoted to them are material, not yet a

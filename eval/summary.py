@@ -12,7 +12,18 @@ from .intervals import NOTHING, median_interval, share
 from .ranking import ndcg_at, recall_at, reciprocal_rank_at
 from .types import Interval, Score
 
-__all__ = ["FIGURES", "FIGURE_SAID", "KIND_SAID", "QA_KINDS", "Figure", "curve", "figures", "kind_rates", "slices"]
+__all__ = [
+    "FIGURES",
+    "FIGURE_SAID",
+    "KIND_SAID",
+    "QA_KINDS",
+    "Figure",
+    "curve",
+    "figures",
+    "kind_rates",
+    "operating_point",
+    "slices",
+]
 
 QA_KINDS = tuple(kind for kind in KINDS if kind != "guard")
 KIND_SAID = {
@@ -34,9 +45,8 @@ class Figure:
     said: str
     of: Callable[[Score], Pair | None]
     better: Literal["higher", "lower"] = "higher"
-    unit: Literal["share", "points"] = "share"
-    needs: Literal["any", "citations", "ours"] = "any"
-    """Which systems have it: all, those that cite, or those that give a verdict."""
+    needs: Literal["any", "citations"] = "any"
+    """Which systems have it: all, or those that cite."""
 
 
 def _covered(value: Callable[[Score], float]) -> Callable[[Score], Pair | None]:
@@ -76,29 +86,31 @@ def _readable(s: Score) -> Pair | None:
 
 
 FIGURES = (
-    Figure("fully_correct", "covered: fully correct in the first 100 words", _covered(lambda s: s.correct)),
-    Figure("fully_correct_anywhere", "covered: fully correct in the whole answer",
+    Figure("fully_correct", "fully correct, first 100 words", _covered(lambda s: s.correct)),
+    Figure("fully_correct_anywhere", "fully correct, whole answer",
            _covered(lambda s: s.correct_anywhere)),
-    Figure("fact_recall", "key facts stated in the first 100 words", _facts(lambda s: s.stated_early)),
-    Figure("fact_recall_anywhere", "key facts stated in the whole answer", _facts(lambda s: s.stated)),
-    Figure("citation_precision", "quotes that lie in gold evidence and state a key fact",
+    Figure("fact_recall", "key facts stated, first 100 words", _facts(lambda s: s.stated_early)),
+    Figure("fact_recall_anywhere", "key facts stated, whole answer", _facts(lambda s: s.stated)),
+    Figure("citation_precision", "citation precision (quotes on point)",
            _quotes(lambda s: s.quotes_on_point, covered_only=True), needs="citations"),
-    Figure("citation_recall", "key facts stated by a cited quote", _facts(lambda s: s.facts_quoted), needs="citations"),
+    Figure("citation_recall", "citation recall (facts in a quote)", _facts(lambda s: s.facts_quoted),
+           needs="citations"),
     Figure("verbatim_quotes", "quotes that are verbatim", _quotes(lambda s: s.verbatim), needs="citations"),
-    Figure("supported_sentences", "sentences that stand in the quotes they cite", _supported, needs="citations"),
-    Figure("abstention_recall", "uncovered: declined", _uncovered(lambda s: s.correct)),
-    Figure("abstention_precision", "declined: rightly so", _declined),
-    Figure("wrongly_declined", "covered: declined", _covered(lambda s: not s.reply.answered), better="lower"),
+    Figure("supported_sentences", "sentences that stand in their quotes", _supported, needs="citations"),
+    Figure("abstention_recall", "uncovered, declined", _uncovered(lambda s: s.correct)),
+    Figure("abstention_precision", "declined, rightly so", _declined),
+    Figure("wrongly_declined", "covered, declined (lower is better)", _covered(lambda s: not s.reply.answered),
+           better="lower"),
     Figure("recall_at_1", "retrieval: recall@1", _found(lambda s: recall_at(1, s.relevant, s.relevant_total))),
     Figure("recall_at_5", "retrieval: recall@5", _found(lambda s: recall_at(5, s.relevant, s.relevant_total))),
     Figure("recall_at_10", "retrieval: recall@10", _found(lambda s: recall_at(10, s.relevant, s.relevant_total))),
     Figure("mrr_at_10", "retrieval: MRR@10", _found(lambda s: reciprocal_rank_at(10, s.relevant))),
     Figure("ndcg_at_10", "retrieval: nDCG@10", _found(lambda s: ndcg_at(10, s.relevant, s.relevant_total))),
-    Figure("flesch", "reading ease (Flesch) of answers", _readable, unit="points"),
+    Figure("flesch", "reading ease of answers (Flesch)", _readable),
 )  # fmt: skip
 FIGURE_SAID = {
     **{figure.name: figure.said for figure in FIGURES},
-    "aurc": "area under risk-coverage (lower is better)",
+    "aurc": "area under risk-coverage (lower)",
     "median_words": "median words of an answer",
 }
 """What every figure is called; the last two are not sums over sums."""
@@ -128,6 +140,16 @@ def curve(scores: Sequence[Score]) -> list[tuple[float, float]]:
     """Risk-coverage points over question cases: a right answer to a covered question is no risk, all else is."""
     asked = [s for s in scores if s.case.kind != "guard"]
     return risk_coverage(*_confidences(asked)) if asked else []
+
+
+def operating_point(scores: Sequence[Score]) -> tuple[float, float] | None:
+    """Where on the plane of the curve a system really stands: share answered, share of those that are wrong."""
+    asked = [s for s in scores if s.case.kind != "guard"]
+    answered = [s for s in asked if s.reply.answered]
+    if not answered:
+        return None
+    wrong = sum(not s.correct for s in answered)
+    return round(len(answered) / len(asked), 3), round(wrong / len(answered), 3)
 
 
 def kind_rates(scores: Iterable[Score]) -> dict[str, Interval]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -14,6 +15,17 @@ from .summary import FIGURE_SAID, KIND_SAID
 
 __all__ = ["print_comparison", "print_half", "print_seconds", "shown"]
 
+_SHORT = {
+    "backchat": "Backchat",
+    "plain_rag": "plain RAG",
+    "bm25": "BM25",
+    "dense": "dense",
+    "no_keyword": "-keyword",
+    "no_interpretation": "-interpret",
+    "no_evidence": "-evidence",
+    "no_coverage": "-coverage",
+}
+"""Names that fit eighty columns."""
 _POINTS = {"flesch", "median_words"}
 
 
@@ -31,11 +43,13 @@ def shown(entry: Mapping[str, Any] | None, name: str = "") -> str:
 
 def print_half(half: Mapping[str, Any], console: Console) -> None:
     """Print kinds and figures of the assistant beside the baselines, the ablation, the guard, and latency."""
-    baselines = [system for system in half["systems"] if system["role"] != "ablation"]
+    compared = [system for system in half["systems"] if system["role"] != "ablation"]
     ablation = [system for system in half["systems"] if system["role"] != "baseline"]
-    console.print(_kinds(half, baselines, "share of cases right within the first 100 words (95 % interval)"))
-    console.print(_figures(baselines))
-    console.print(_kinds(half, ablation, "with parts switched off", intervals=False))
+    console.rule(f"[bold]{half['split']} half, {half['corpus']}: {half['cases']} cases", align="left")
+    if compared[0]["kinds"]:
+        console.print(_kinds(compared, intervals=True))
+        console.print(_kinds(ablation, intervals=False))
+        console.print(_figures(compared[:2]))
     if half["guard"]:
         console.print(_guard(half["guard"]))
     if half["latency"]:
@@ -45,28 +59,28 @@ def print_half(half: Mapping[str, Any], console: Console) -> None:
 
 
 def _table(title: str, columns: Sequence[str]) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
     for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left")
+        table.add_column(column, justify="right" if number else "left", no_wrap=True)
     return table
 
 
-def _kinds(half: Mapping[str, Any], systems: Sequence[Mapping[str, Any]], what: str, intervals: bool = True) -> Table:
-    title = f"{half['split']}, {half['corpus']}: {what}"
-    table = _table(title, ["cases of", "n", *(system["said"] for system in systems)])
-    for kind, said in KIND_SAID.items():
+def _kinds(systems: Sequence[Mapping[str, Any]], *, intervals: bool) -> Table:
+    """Share of right replies by kind, and by how much a system is behind the first."""
+    title = "% right within 100 words (95 % interval)" if intervals else "the same with parts switched off"
+    table = _table(title, ["", "n", *(_SHORT[system["name"]] for system in systems)])
+    for kind in KIND_SAID:
         if kind in systems[0]["kinds"]:
             rates = [system["kinds"][kind] for system in systems]
             cells = [shown(rate) if intervals else f"{100 * rate['value']:.0f} %" for rate in rates]
-            table.add_row(said, str(rates[0]["count"]), *cells)
+            table.add_row(kind, str(rates[0]["count"]), *cells)
     behind = [shown(system["behind_ours"]) if system["behind_ours"] else "" for system in systems]
-    if systems[0]["kinds"]:
-        table.add_row("all: behind Backchat by", "", *behind, end_section=True)
+    table.add_row("all: behind", "", *behind)
     return table
 
 
 def _figures(systems: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table("", ["figure", *(system["said"] for system in systems)])
+    table = _table("", ["figure", *(_SHORT[system["name"]] for system in systems)])
     for name, said in FIGURE_SAID.items():
         entries = [system["figures"].get(name) for system in systems]
         if any(entry and entry["value"] is not None for entry in entries):
