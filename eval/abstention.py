@@ -16,15 +16,20 @@ def best_cutoff(covered: Sequence[float], uncovered: Sequence[float]) -> float:
     """The confidence that parts covered from uncovered cases best: the highest Youden index (Youden 1950).
 
     The index is the share of covered cases at or above the cut-off plus the share of uncovered ones below it, less
-    one; of equal ones the lowest cut-off wins.
+    one; of equal ones the lowest cut-off wins. Where one side has no cases only the
+    other counts.
 
     >>> best_cutoff([0.6, 0.9], [0.1, 0.5])
     0.6
     """
     ours, theirs = np.asarray(covered, np.float64), np.asarray(uncovered, np.float64)
     marks = np.unique(np.concatenate([ours, theirs]))
-    index = [(ours >= mark).mean() + (theirs < mark).mean() for mark in marks]
+    index = [_share(ours >= mark) + _share(theirs < mark) for mark in marks]
     return float(marks[int(np.argmax(index))])
+
+
+def _share(flags: np.ndarray) -> float:
+    return float(flags.mean()) if len(flags) else 0.0
 
 
 def risk_coverage(confidences: Sequence[float], losses: Sequence[bool]) -> list[tuple[float, float]]:

@@ -13,7 +13,7 @@ _MARKER = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+", re.MULTILINE)
 _END = re.compile(r"[.!?]+(?=\s|$)|\n+")
 _VOWELS = re.compile(r"[aeiouy]+")
 _SILENT = re.compile(r"(?:[^laeiouy]e|[^aeiouyr]re)s?$|[^aeiouytd]ed$")
-_SPLIT = re.compile(r"i(?:a|o(?!u|n)|um|er\b|est\b)|eo|ua|uou|[aeou]ing$")
+_SPLIT = re.compile(r"\bcrea|ea$|i(?:a|o(?!u|n)|um|er\b|est\b)|eo|ua|uou|[aeou]ing$")
 
 
 @lru_cache(maxsize=8192)

@@ -40,6 +40,7 @@ PURE = (
     "suggestions",
     "policy",
     "contract",
+    "state",
 )
 FOREIGN_TO_PURE = (
     "langchain",
@@ -171,10 +172,11 @@ def test_no_module_imports_the_package_root() -> None:
     assert not users
 
 
-def test_there_are_no_import_cycles() -> None:
+@pytest.mark.parametrize("modules", [MODULES, EVAL], ids=["assistant", "eval"])
+def test_there_are_no_import_cycles(modules: dict[str, Path]) -> None:
     """Modules have an order in which each imports only earlier ones; lazy imports count, those for types do not."""
     graph = {
-        name: {i for i in imports(name, file, typing=False) if i in MODULES} - {name} for name, file in MODULES.items()
+        name: {i for i in imports(name, file, typing=False) if i in modules} - {name} for name, file in modules.items()
     }
     while free := [name for name, needs in graph.items() if not needs]:
         for name in free:
@@ -189,6 +191,37 @@ def test_the_assistant_does_not_know_its_exam() -> None:
     users = {name for name, file in MODULES.items() if "eval" in tops(name, file)}
     assert users == {"assistant.cli"}
     assert not [i for i in imports("assistant.cli", MODULES["assistant.cli"], lazy=False) if i.startswith("eval")]
+
+
+EVAL_PURE = (
+    "types",
+    "intervals",
+    "ranking",
+    "abstention",
+    "readability",
+    "metrics",
+    "summary",
+    "guard",
+    "check",
+    "report",
+)
+
+
+@pytest.mark.parametrize("name", EVAL_PURE)
+def test_what_scores_is_pure(name: str) -> None:
+    """Scorers and figures read no files, ask no models, and print nothing."""
+    assert not tops(f"eval.{name}", EVAL[f"eval.{name}"]) & {*FOREIGN_TO_PURE, "rich", "matplotlib", "jinja2"}
+
+
+@pytest.mark.parametrize(
+    ("library", "home"),
+    [("matplotlib", "plots"), ("jinja2", "html"), ("langchain_text_splitters", "systems"), ("scipy", "fit")],
+)
+def test_the_packages_of_the_eval_have_one_home(library: str, home: str) -> None:
+    """Each is imported in one module, and only when it is needed."""
+    users = {name for name, file in EVAL.items() if library in tops(name, file)}
+    assert users == {f"eval.{home}"}
+    assert library not in {i.split(".")[0] for i in imports(f"eval.{home}", EVAL[f"eval.{home}"], lazy=False)}
 
 
 def test_pages_know_no_retrieval() -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assistant.chain import turns
 from assistant.errors import QuestionError
 from assistant.policy import DISCLAIMER
 from assistant.settings import Settings
+from assistant.state import Part, turns
 from assistant.types import Answer, Turn
 
 from .bicycles import write_bicycles
@@ -334,3 +334,42 @@ def test_another_fields_suggestions_are_answered(bicycles: Assistant) -> None:
     assert {"puncture repair" in question for question in bicycles.suggestions} == {True, False}
     missed = [question for question in bicycles.suggestions if not bicycles.ask(question).citations]
     assert not missed
+
+
+def test_a_trace_tells_how_the_answer_came_about(assistant: Assistant) -> None:
+    """It holds the very answer of `ask`, and for each part of the question the hits and how sure the flow was."""
+    trace = assistant.trace("How many reps? And which muscles does it work?")
+    assert trace.answer.text == assistant.ask("How many reps? And which muscles does it work?").text
+    assert len(trace.asked) == len(trace.hits) == len(trace.confidence) == 2
+    assert min(trace.confidence) >= 0
+    assert trace.forced is trace.answer
+
+
+def test_a_declined_question_leaves_the_answer_it_would_have_got(assistant: Assistant) -> None:
+    """The confidence lies below zero, and the forced answer quotes although the real one does not."""
+    trace = assistant.trace("What is the capital of Spain?")
+    assert trace.answer.status == "not_covered"
+    assert max(trace.confidence) < 0
+    assert trace.forced.citations
+    assert not trace.answer.citations
+
+
+@pytest.mark.parametrize("part", ["keyword", "interpretation", "evidence", "coverage"])
+def test_a_part_can_be_switched_off(assistant: Assistant, part: Part) -> None:
+    """The flow still answers by the contract, and the assistant it was taken from is as before."""
+    question, history = "and how many of those?", [("user", "Tell me about back extension sets")]
+    before = assistant.ask(question, history).text
+    less = assistant.without(part)
+    assert_contract(less.ask(question, history), assistant.articles)
+    assert (less.ask("What is the capital of Spain?").status == "answered") == (part in ("coverage", "interpretation"))
+    assert assistant.ask(question, history).text == before
+
+
+def test_parts_do_what_they_are_named_for(assistant: Assistant) -> None:
+    """Without keywords no hit has a keyword rank; without interpretation the question stands as typed."""
+    question = "hw many sets of hypers?"
+    assert any(hit.keyword_rank for hit in assistant.trace(question).hits[0])
+    assert not any(hit.keyword_rank for hit in assistant.without("keyword").trace(question).hits[0])
+    assert assistant.without("interpretation").trace(question).asked[0].query == question
+    assert assistant.trace(question).asked[0].query != question
+    assert assistant.without("coverage").trace(question).confidence[0] <= 1

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from assistant.types import Turn
-from eval.dataset import CaseError, Fact, check_evidence, load_cases, shipped_cases, states
+from eval.check import case_problems
+from eval.dataset import KINDS, CaseError, fixture, load_cases, shipped_cases, states
 
-from .bicycles import bicycle_articles
+from ..bicycles import bicycle_articles
 
 GOOD: dict[str, Any] = {
     "id": "c-1",
@@ -51,17 +52,31 @@ def test_a_case_is_read_whole(tmp_path: Path) -> None:
         "How often?",
     )
     assert found.history == (Turn("user", "Tell me about chains"), Turn("assistant", "Yes."))
-    assert (found.evidence, found.tags, found.line) == (("How often",), ("short",), 2)
+    assert (found.evidence, found.tags, found.where) == (("How often",), ("short",), "cases.jsonl:2")
     assert found.covered
     assert [fact.name for fact in found.facts] == ["every"]
 
 
-def test_a_fact_is_stated_by_any_of_its_patterns() -> None:
+def test_most_fields_may_be_left_out(tmp_path: Path) -> None:
+    """A person writes what a case needs: id, kind and question, facts where it is covered."""
+    (found,) = load_cases(write(tmp_path, {"id": "a", "kind": "off_topic", "question": "Who won?"}))
+    assert (found.corpus, found.history, found.facts, found.evidence, found.level) == ("shipped", (), (), (), None)
+    assert not found.covered
+
+
+def test_a_guard_case_names_its_level(tmp_path: Path) -> None:
+    """Its level, others that are accepted, and the category are read."""
+    line = {"id": "g", "kind": "guard", "question": "x", "level": "URGENT", "accept": ["EMERGENCY"], "category": "a_b"}
+    (found,) = load_cases(write(tmp_path, line))
+    assert (found.level, found.accept, found.category) == ("URGENT", ("EMERGENCY",), "a_b")
+
+
+def test_a_fact_is_stated_by_any_of_its_patterns(tmp_path: Path) -> None:
     """One wording is enough, letter case does not matter, and a pattern may reach across lines."""
-    (found,) = (fact for case_ in shipped_cases("dev")[:1] for fact in case_.facts[:1])
-    assert isinstance(found, Fact)
-    assert states(found, "ERECTOR SPINAE")
-    assert not states(found, "erector")
+    (found,) = load_cases(write(tmp_path, case(facts=[{"name": "a", "patterns": ["every 300", "each.300"]}])))
+    assert states(found.facts[0], "EVERY 300 km")
+    assert states(found.facts[0], "each\n300")
+    assert not states(found.facts[0], "every 30")
 
 
 def test_a_json_text_may_hold_any_line_separator(tmp_path: Path) -> None:
@@ -74,32 +89,42 @@ def test_a_json_text_may_hold_any_line_separator(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ("{", "Expecting"),
-        ("[]", "exactly the fields"),
-        ("5", "exactly the fields"),
-        ({key: value for key, value in GOOD.items() if key != "tags"}, "exactly the fields"),
-        (case(extra=1), "exactly the fields"),
+        ("[]", "a case is an object"),
+        ("5", "a case is an object"),
+        ({key: value for key, value in GOOD.items() if key != "question"}, "the field 'question' is missing"),
+        (case(extra=1), "unknown field extra"),
+        (case(todo="Look at it."), "this stub is not finished: Look at it."),
         (case(kind="trick"), "kind 'trick' is none of"),
         (case(facts=[]), "facts are needed"),
         (case(kind="unanswerable"), "facts are needed"),
         (case(kind="off_topic"), "facts are needed"),
         (case(kind="dialogue"), "needs a history"),
-        (case(facts=[{"patterns": ["x"]}]), "name"),
-        (case(facts=[{"name": "a"}]), "patterns"),
+        (case(facts=[{"patterns": ["x"]}]), "has a name and patterns"),
+        (case(facts=[{"name": "a"}]), "has a name and patterns"),
+        (case(facts=[{"name": "a", "patterns": ["x"], "more": 1}]), "has a name and patterns"),
         (case(facts=[{"name": "a", "patterns": []}]), "no patterns"),
         (case(facts=[{"name": "a", "patterns": "x"}]), "list of texts"),
         (case(facts=[{"name": "a", "patterns": [""]}]), "list of texts"),
-        (case(facts=[{"name": "a", "patterns": ["(x"]}]), "missing ), unterminated"),
-        (case(facts="every"), ""),
-        (case(must_not=["[a"]), "unterminated"),
+        (case(facts=[{"name": "a", "patterns": ["x*"]}]), "matches an empty text"),
+        (case(facts=[{"name": "a", "patterns": ["(x"]}]), "the pattern '(x' does not compile"),
+        (case(facts=[{"name": "a", "patterns": ["x"]}, {"name": "a", "patterns": ["y"]}]), "the same name"),
+        (case(facts="every"), "facts has to be a list"),
+        (case(must_not=["[a"]), "does not compile"),
         (case(must_not="every 30"), "must_not has to be a list"),
         (case(tags="short"), "tags has to be a list"),
         (case(evidence=[1]), "evidence has to be a list"),
+        (case(right="yes"), "right has to be a list"),
         (case(history=[["system", "x"]]), "turn of the history"),
-        (case(history=[["user"]]), "unpack"),
+        (case(history=[["user"]]), "turn of the history"),
         (case(history=[["user", 5]]), "turn of the history"),
+        (case(history="hi"), "history has to be a list"),
         (case(question=""), "question has to be a text"),
         (case(question=None), "question has to be a text"),
         (case(id=7), "id has to be a text"),
+        (case(level="URGENT"), "a guard case, and no other"),
+        (case(kind="guard", facts=[]), "a guard case, and no other"),
+        (case(kind="guard", facts=[], level="BAD"), "level 'BAD' is none of"),
+        (case(kind="off_topic", facts=[], right=["x"]), "right and wrong test the patterns"),
     ],
 )
 def test_a_malformed_line_is_named(tmp_path: Path, line: Any, message: str) -> None:
@@ -112,8 +137,17 @@ def test_a_malformed_line_is_named(tmp_path: Path, line: Any, message: str) -> N
 
 def test_an_id_stands_once(tmp_path: Path) -> None:
     """A repeated id names both lines."""
-    with pytest.raises(CaseError, match=r"cases.jsonl:2: id 'c-1' stands on line 1 already"):
+    with pytest.raises(CaseError, match=r"cases.jsonl:2: id 'c-1' stands at cases.jsonl:1 already"):
         load_cases(write(tmp_path, case(), case()))
+
+
+def test_all_malformed_lines_are_told_at_once(tmp_path: Path) -> None:
+    """Whoever writes cases mends a file in one go; of very many the first twenty are told."""
+    with pytest.raises(CaseError) as caught:
+        load_cases(write(tmp_path, *["{"] * 30))
+    told = str(caught.value).split("\n")
+    assert [line.split(": ")[0] for line in told[:20]] == [f"cases.jsonl:{number}" for number in range(1, 21)]
+    assert told[20:] == ["and 10 more"]
 
 
 def test_a_missing_or_foreign_file_is_named(tmp_path: Path) -> None:
@@ -130,29 +164,77 @@ def test_an_empty_file_has_no_cases(tmp_path: Path) -> None:
     assert load_cases(write(tmp_path, "", "  ", "")) == []
 
 
+def problems(folder: Path, *lines: Any) -> list[str]:
+    """Check cases against the bicycles."""
+    return case_problems(load_cases(write(folder, *lines)), bicycle_articles())
+
+
 def test_evidence_is_compared_with_the_corpus(tmp_path: Path) -> None:
     """A heading that no article has, and a fact that its own section does not state, are problems with line and id."""
-    cases = load_cases(
-        write(tmp_path, case(), case(id="c-2", evidence=["Nowhere"]), case(id="c-3", evidence=["Equipment"]))
-    )
-    problems = check_evidence(cases, bicycle_articles())
-    assert problems == [
-        "line 2: c-2: no section 'Nowhere' in the corpus",
-        "line 2: c-2: its evidence does not state 'every'",
-        "line 3: c-3: its evidence does not state 'every'",
+    found = problems(tmp_path, case(), case(id="c-2", evidence=["Nowhere"]), case(id="c-3", evidence=["Equipment"]))
+    assert found == [
+        "cases.jsonl:2: c-2: no section 'Nowhere' in the corpus",
+        "cases.jsonl:3: c-3: its evidence does not state 'every'",
     ]
 
 
-def test_the_shipped_dev_cases_are_sound() -> None:
-    """They load, are of every kind, and no question stands twice with the same history."""
-    cases = shipped_cases("dev")
-    assert {case_.kind for case_ in cases} == {
-        "answerable",
-        "dialogue",
-        "multi",
-        "unanswerable",
-        "off_topic",
-        "false_premise",
-    }
+def test_a_covered_case_says_where_its_facts_stand(tmp_path: Path) -> None:
+    """Without evidence neither retrieval nor citations can be judged."""
+    assert "its evidence is missing" in problems(tmp_path, case(evidence=[]))[0]
+
+
+def test_a_section_is_named_with_its_article_where_several_have_it(tmp_path: Path) -> None:
+    """Both forms are found; the wrong article is not."""
+    assert problems(tmp_path, case(evidence=["chain-cleaning > How often"])) == []
+    assert "no section" in problems(tmp_path, case(evidence=["puncture-repair > How often"]))[0]
+
+
+def test_must_not_may_not_forbid_the_answer(tmp_path: Path) -> None:
+    """A pattern that hits the very sentence that states the fact would fail every right answer."""
+    assert problems(tmp_path, case(must_not=["same day"])) == []
+    assert "must_not forbids what the evidence says of 'every'" in problems(tmp_path, case(must_not=["kilomet"]))[0]
+
+
+def test_a_case_tests_its_own_patterns(tmp_path: Path) -> None:
+    """A right wording that fails and a wrong answer that passes are problems of the case, not of an engine."""
+    sound = case(right=["Each 300 km."], wrong=["Every 3000 km is enough: every 30 km is too often."])
+    assert problems(tmp_path, sound) == []
+    found = problems(tmp_path, case(right=["Now and then."], wrong=["Oil it every 300 km."]))
+    assert found[0].endswith("its patterns fail the right answer 'Now and then.'")
+    assert found[1].endswith("its patterns pass the wrong answer 'Oil it every 300 km.'")
+
+
+@pytest.mark.parametrize("half", ["dev", "test"])
+def test_the_shipped_cases_are_plenty_and_of_every_kind(half: str) -> None:
+    """Each half has all kinds, more than a hundred of them about the shipped article, and asks nothing twice."""
+    cases = shipped_cases(half)
+    assert {case_.kind for case_ in cases} == set(KINDS)
+    assert sum(case_.corpus == "shipped" and case_.kind != "guard" for case_ in cases) >= 300
     asked = [(case_.question, case_.history) for case_ in cases]
     assert len(asked) == len(set(asked))
+
+
+def test_no_question_stands_in_both_halves() -> None:
+    """What was tuned on does not judge."""
+    halves = [{(case_.question.lower(), case_.history) for case_ in shipped_cases(half)} for half in ("dev", "test")]
+    assert not halves[0] & halves[1]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "../cases", "", "a/b"])
+def test_a_fixture_is_one_of_ours(name: str) -> None:
+    """A corpus that does not come with the cases is an error, and no name leads out of their folder."""
+    with pytest.raises(CaseError, match="comes with the cases"):
+        fixture(name)
+
+
+def test_every_case_is_about_a_corpus_that_is_there() -> None:
+    """The shipped articles, or a fixture."""
+    names = {case_.corpus for half in ("dev", "test") for case_ in shipped_cases(half)} - {"shipped"}
+    assert names
+    assert all(fixture(name).is_dir() for name in names)
+
+
+def test_there_are_two_halves() -> None:
+    """Another one is a clear error."""
+    with pytest.raises(CaseError, match="there is no half 'train'"):
+        shipped_cases("train")

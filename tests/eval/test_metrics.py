@@ -140,7 +140,7 @@ def test_a_quote_is_verbatim_only_at_its_place(start: int, text: str, article: s
 
 
 def test_quotes_are_scored_with_the_answer() -> None:
-    """A quote on point lies in the evidence and states a fact; one beside the point does not; a fact may lack a quote."""
+    """A quote on point lies in the evidence and states a fact; others do not count; a fact may lack a quote."""
     quotes = (place(TEXT[:37], 0, "chain"), place(TEXT[38:], 38, "chain"))
     found = judged(TEXT, quotes=quotes)
     assert (found.quotes_on_point, found.facts_quoted, found.verbatim) == (1, 2, 2)
@@ -171,7 +171,7 @@ def test_another_corpus_has_no_known_evidence() -> None:
 
 
 def test_evidence_can_name_its_article() -> None:
-    """ "article > heading" picks one of several sections of that name."""
+    """The form "article > heading" picks one of several sections of that name."""
     articles = bicycle_articles()
     both = gold(replace(OFTEN, evidence=("How to do it", "Equipment")), articles).stretches
     one = gold(replace(OFTEN, evidence=("puncture-repair > Equipment",)), articles).stretches

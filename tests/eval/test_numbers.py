@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval import abstention, compare, intervals, metrics, ranking, readability
 from eval.abstention import area_under_risk_coverage, best_cutoff, risk_coverage
 from eval.intervals import NOTHING, median_interval, paired_difference, share
 from eval.ranking import ndcg_at, recall_at, reciprocal_rank_at
@@ -88,6 +90,8 @@ def test_rankings(found: float, expected: float) -> None:
     [
         ([0.6, 0.9], [0.1, 0.5], 0.6),
         ([0.4, 0.8], [0.1, 0.6], 0.4),  # 1 + 1/2 at 0.4, 1/2 + 1 at 0.8: the lower one
+        ([0.3, 0.7], [], 0.3),
+        ([], [0.3, 0.7], 0.7),  # no cut-off among the values declines both
         ([0.2], [0.9], 0.2),  # it cannot part them: 1 + 0 at 0.2, 0 + 0 at 0.9
     ],
 )
@@ -142,3 +146,11 @@ def test_a_list_item_is_a_sentence_and_its_marker_is_not_a_word() -> None:
     """Steps read as sentences even without full stops."""
     assert flesch("1. Lie down\n2. Sit up") == pytest.approx(206.835 - 1.015 * 2 - 84.6)
     assert flesch("") == 0.0
+
+
+@pytest.mark.parametrize("module", [abstention, compare, intervals, metrics, ranking, readability])
+def test_examples_in_docstrings_hold(module: object) -> None:
+    """Every example of a scorer or figure gives what it says."""
+    result = doctest.testmod(module)  # type: ignore[arg-type]
+    assert result.attempted > 0
+    assert result.failed == 0
