@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .text import stems, words
 from .types import Article
@@ -34,14 +35,33 @@ class Lexicon:
     """Whether a word is common English (not to be mended into another)."""
     _headings: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
 
+    @cached_property
+    def keys_with(self) -> dict[str, tuple[tuple[str, ...], ...]]:
+        """Stem -> keys of the names that hold it: a large corpus has thousands of names."""
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for key in self.names:
+            for token in dict.fromkeys(key):
+                found.setdefault(token, []).append(key)
+        return {token: tuple(keys) for token, keys in found.items()}
+
+    @cached_property
+    def stems_of(self) -> dict[str, tuple[str, ...]]:
+        """Name -> the stems of all its keys, each once."""
+        found: dict[str, dict[str, None]] = {}
+        for key, name in self.names.items():
+            found.setdefault(name, {}).update(dict.fromkeys(key))
+        return {name: tuple(tokens) for name, tokens in found.items()}
+
     def names_in_headings(self, headings: tuple[str, ...]) -> frozenset[str]:
         """Names, other than the articles' own, that a heading path says its section is about."""
         if headings not in self._headings:
             short = [set(stems(heading)) for heading in headings if len(heading.split()) <= _NAME_WORDS]
             found = {
-                name
-                for key, name in self.names.items()
-                if name not in self.titles and any(set(key) <= tokens for tokens in short)
+                self.names[key]
+                for tokens in short
+                for token in tokens
+                for key in self.keys_with.get(token, ())
+                if self.names[key] not in self.titles and set(key) <= tokens
             }
             self._headings[headings] = frozenset(found)
         return self._headings[headings]

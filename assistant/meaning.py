@@ -26,14 +26,23 @@ Term = tuple[frozenset[str | int], float, bool]
 """A term of a question: what counts as it, its weight (idf), and whether the corpus knows it at all."""
 
 
+def _mean_of_two_highest(values: Vector) -> Vector:
+    """Of each row, shape (n, k) -> (n,); the only value where k is 1."""
+    count = values.shape[1]
+    highest = np.partition(values, count - 2, axis=1)[:, -2:] if count > 2 else values
+    return np.asarray(highest.mean(axis=1))
+
+
 class FacetMeanings:
     """Which facets a text serves, told by the nearness of its vector to example questions of each facet."""
 
     def __init__(self, names: Sequence[str], examples: Vector, sharpness: float = 12.0) -> None:
         """Take one facet name per example, and the examples' unit vectors, shape (examples, dimension)."""
         self.facets = tuple(dict.fromkeys(names))
-        self._examples = examples
-        self._rows = [np.flatnonzero(np.array(names) == facet) for facet in self.facets]
+        order = np.argsort([self.facets.index(name) for name in names], kind="stable")
+        self._examples = np.ascontiguousarray(examples[order])  # a facet's examples stand together, to be sliced
+        ends = np.cumsum([names.count(facet) for facet in self.facets]).tolist()
+        self._rows = [slice(start, end) for start, end in pairwise((0, *ends))]
         self._sharpness = sharpness
         self._seen: dict[str, Vector] = {}
 
@@ -50,7 +59,7 @@ class FacetMeanings:
         """
         # einsum for one question: BLAS would start threads, which on busy cores cost a hundred times the sum itself
         cosines = np.einsum("nd,ed->ne", vectors, self._examples) if len(vectors) == 1 else vectors @ self._examples.T
-        nearest = np.stack([np.sort(cosines[:, rows], axis=1)[:, -2:].mean(axis=1) for rows in self._rows], axis=1)
+        nearest = np.stack([_mean_of_two_highest(cosines[:, rows]) for rows in self._rows], axis=1)
         powers = np.exp(self._sharpness * (nearest - nearest.max(axis=1, keepdims=True)))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 

@@ -112,8 +112,9 @@ def find_names(text: str, lexicon: Lexicon, vocabulary: Vocabulary) -> list[str]
 
 def _short_name(token: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:
     """The one name that ends in a word: "the dog" for a name of three words, if no other name has that word."""
-    owners = {name for key, name in lexicon.names.items() if len(key) > 1 and key[-1] == token}
-    others = {name for key, name in lexicon.names.items() if token in key} - owners
+    keys = lexicon.keys_with.get(token, ())
+    owners = {lexicon.names[key] for key in keys if len(key) > 1 and key[-1] == token}
+    others = {lexicon.names[key] for key in keys} - owners
     return next(iter(owners)) if len(owners) == 1 and not others and token not in vocabulary.plain_stems else None
 
 
@@ -220,9 +221,7 @@ def _interpret_part(
     names = names or ([topic] if topic else [])
     question = _whole(part, topic, previous, lexicon, vocabulary)
     subject = tuple(
-        dict.fromkeys(
-            token for key, name in lexicon.names.items() if name in (names or [lexicon.main]) for token in key
-        )
+        dict.fromkeys(token for name in names or [lexicon.main] for token in lexicon.stems_of.get(name, ()))
     )
     return Interpretation(
         question=question,

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from assistant.errors import BackchatError
 from assistant.settings import Settings, quiet_environment
@@ -120,36 +119,21 @@ def fit(
 
 @app.command()
 def bench(
-    threads: Annotated[int, typer.Option(help="Threads of both encoders.")] = 1,
-    passages: Annotated[int, typer.Option(help="Passages of the build measurement.")] = 300,
     sets: Annotated[
-        Path | None, typer.Option(help="Folder of public question sets: measures retrieval on them instead.")
+        Path | None,
+        typer.Option(help="Folder of question sets: measures retrieval on them, and takes passages of them."),
     ] = None,
-    names: Annotated[
-        str, typer.Option(help="Which of them, comma-separated.")
-    ] = "covid_faq,squad2,exercises,pubmedqa,covidqa,medquad_msk",
+    names: Annotated[str, typer.Option(help="Which of the sets, comma-separated; left out: all.")] = "",
+    threads: Annotated[int, typer.Option(help="Threads of both encoders.")] = 1,
+    large: Annotated[bool, typer.Option("--large", help="Also an index of 100,000 synthetic passages.")] = False,
 ) -> None:
-    """Measure speed and memory as ratios against bare encode and a plain script."""
-    from assistant.chain import Assistant
-
-    from .bench import ask_speed, build_speed, cold_start, question_sets
+    """Measure speed and memory as ratios against bare encode and a plain script, and retrieval on question sets."""
+    from .benches import print_sets, print_speed
 
     console = Console()
     if sets:
-        table = Table("set", "system", "R@1", "R@10", "MRR@10")
-        for name, systems in question_sets(sets, names.split(",")):
-            for system, values in systems.items():
-                table.add_row(name, system, *(f"{value:.3f}" for value in values))
-        console.print(table)
-        return
-    settings = Settings(threads=threads)
-    with Assistant.load(settings) as assistant:
-        ratios = [ask_speed(assistant, threads)]
-    ratios += [*cold_start(settings), build_speed(settings, passages)]
-    table = Table("figure", "ours", "baseline", "unit", "ratio")
-    for item in ratios:
-        table.add_row(item.what, f"{item.ours:.2f}", f"{item.baseline:.2f}", item.unit, f"{item.ratio:.2f}")
-    console.print(table)
+        print_sets(sets, [name for name in names.split(",") if name], console)
+    print_speed(sets, threads, large, console)
 
 
 if __name__ == "__main__":

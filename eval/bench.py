@@ -1,51 +1,47 @@
-"""Speed and memory as ratios against a baseline of the same run, and retrieval on public question sets.
+"""Speed and memory as ratios against a baseline of the same run, at several sizes of the index.
 
-How figures are taken: the baseline is bare sentence-transformers `model.encode`, in the same process, with the same
-pinned number of threads; all questions are distinct, nothing is cached; medians.
+How figures are taken: the baseline of asking and building is bare sentence-transformers `model.encode`, in the same
+process and with the same pinned number of threads; that of a cold start is a plain script with the same parts, in a
+process of its own, too. All questions are distinct, nothing is cached, figures are medians.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.chain import Assistant, build
-from assistant.embedding import TorchEncoder, find_model
-from assistant.index import build_index, embedded_text, open_index
-from assistant.keywords import KeywordIndex
-from assistant.retriever import fuse
+from assistant.embedding import CorpusEncoder, SpanText, TorchEncoder, find_model
+from assistant.index import build_index, embedded_text, index_slot, open_index
 from assistant.settings import Settings
-from assistant.text import stems
-from assistant.vocabulary import load_vocabulary
 
-from .dataset import shipped_cases
+from .dataset import SHIPPED, shipped_cases
 
-__all__ = ["Ratio", "ask_speed", "build_speed", "cold_start", "question_sets"]
+__all__ = ["Ratio", "Step", "SyntheticEncoder", "made_up", "measure_shipped", "measure_size", "peak_of", "write_corpus"]
 
 _RUNS = 3
-_DEPTH = 100
+_PER_ARTICLE = 20
+_QUESTIONS = 150
+_SEED = 7
+_CLUSTERS = 200
+Vectors = NDArray[np.float32]
+Step = Callable[[str], None]
+"""Called with what is being measured now."""
 
-_PLAIN_BUILD = """
-import sys
-from langchain_chroma import Chroma
-from assistant.embedding import TorchEncoder, find_model
-from assistant.retriever import QuestionEmbeddings
-texts = open(sys.argv[2], encoding="utf-8").read().split("\\0")
-Chroma.from_texts(texts, QuestionEmbeddings(TorchEncoder(find_model(sys.argv[3]))), persist_directory=sys.argv[1])
-"""
 _PLAIN_ASK = """
 import sys
 import sentence_transformers, chromadb, langchain_chroma
@@ -53,75 +49,6 @@ model = sentence_transformers.SentenceTransformer(sys.argv[3], device="cpu")
 store = langchain_chroma.Chroma(persist_directory=sys.argv[1])
 print(store.similarity_search_by_vector(model.encode(sys.argv[2]).tolist(), k=3)[0].page_content)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """A figure of ours beside the baseline's, in the same unit."""
-
-    what: str
-    ours: float
-    baseline: float
-    unit: str
-
-    @property
-    def ratio(self) -> float:
-        """Ours divided by the baseline's."""
-        return self.ours / self.baseline
-
-
-def ask_speed(assistant: Assistant, threads: int) -> Ratio:
-    """Median milliseconds of a warm question to its answer beside one bare encode of the same question."""
-    bare = TorchEncoder(find_model(assistant.settings.model), threads)
-    questions = list(dict.fromkeys(case.question for case in shipped_cases("dev")))
-    for question in questions[:20]:  # warm both up
-        bare.model.encode(f"{question} warm")
-        assistant.ask(f"{question} warm")
-    ours, theirs = [], []
-    for question in questions:
-        theirs.append(_milliseconds(lambda q=question: bare.model.encode(q)))  # type: ignore[misc]
-        ours.append(_milliseconds(lambda q=question: assistant.ask(q)))  # type: ignore[misc]
-    return Ratio("warm question to answer / bare encode", median(ours), median(theirs), "ms")
-
-
-def _milliseconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return 1000 * (time.perf_counter() - start)
-
-
-def cold_start(settings: Settings) -> tuple[Ratio, Ratio]:
-    """Seconds and peak memory from a cold process to the first answer, beside the plain script's first hit."""
-    question = "How many sets should a beginner do?"
-    build(settings)
-    index = open_index(settings)
-    assert index is not None
-    model = find_model(settings.model)
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "BACKCHAT_CACHE_DIR": str(settings.cache_path)}
-    with tempfile.TemporaryDirectory() as folder:
-        texts = Path(folder, "texts")
-        texts.write_text("\0".join(passage.text for passage in index.passages), encoding="utf-8")
-        index.close()
-        store = str(Path(folder, "store"))
-        subprocess.run(
-            [sys.executable, "-c", _PLAIN_BUILD, store, str(texts), settings.model],
-            check=True,
-            env=environment,
-            stderr=subprocess.DEVNULL,
-        )
-        plain = [
-            _process([sys.executable, "-c", _PLAIN_ASK, store, question, str(model.path)], environment)
-            for _ in range(_RUNS)
-        ]
-    ours = [_process([sys.executable, "-m", "assistant", "ask", question], environment) for _ in range(_RUNS)]
-    seconds, memory = zip(*ours, strict=True)
-    plain_seconds, plain_memory = zip(*plain, strict=True)
-    return (
-        Ratio("cold process to first answer / plain script", median(seconds), median(plain_seconds), "s"),
-        Ratio("peak memory of that process / plain script", median(memory), median(plain_memory), "MB"),
-    )
-
-
 _LAUNCHER = """
 import resource, subprocess, sys, time
 start = time.perf_counter()
@@ -135,7 +62,189 @@ print(seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
 """
 
 
-def _process(command: list[str], environment: Mapping[str, str]) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A figure of ours beside the baseline's, in the same unit."""
+
+    size: str
+    """The index it was taken at."""
+    what: str
+    ours: float
+    baseline: float
+    unit: str
+
+    @property
+    def ratio(self) -> float:
+        """Ours divided by the baseline's."""
+        return self.ours / self.baseline
+
+
+class SyntheticEncoder:
+    """Seeded unit vectors in clusters, whatever the texts say: for indexes too large to encode in a benchmark."""
+
+    def __init__(self, dimension: int = 384) -> None:
+        self._generator = np.random.default_rng(_SEED)
+        self._centres = self._generator.standard_normal((_CLUSTERS, dimension))
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, shape (n, dimension), near the centre of one of 200 clusters."""
+        near = self._generator.integers(0, _CLUSTERS, len(texts))
+        vectors = self._centres[near] + 0.5 * self._generator.standard_normal((len(texts), self._centres.shape[1]))
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+    def encode_passages(self, texts: Sequence[SpanText]) -> Iterator[tuple[Vectors, list[Vectors]]]:
+        """The same for passages and their spans, thousand by thousand."""
+        for first in range(0, len(texts), 1000):
+            batch = texts[first : first + 1000]
+            yield self.encode([item.text for item in batch]), [self.encode([""] * len(item.spans)) for item in batch]
+
+
+def measure_shipped(settings: Settings, step: Step) -> list[Ratio]:
+    """Asking and cold start with the shipped articles: what a newcomer sees."""
+    build(settings)
+    return _asking(settings, "shipped articles", step)
+
+
+def measure_size(settings: Settings, count: int, texts: Sequence[str] | None, step: Step) -> list[Ratio]:
+    """Building, asking and cold start with an index of `count` passages.
+
+    Args:
+        settings: model, threads and cache; the index is made there and removed again.
+        count: passages.
+        texts: real passages to take; None: made of the shipped articles' sentences, with seeded synthetic vectors.
+        step: told what is measured.
+    """
+    real = texts is not None
+    size = f"{count:,} {'real' if real else 'synthetic'} passages"
+    with tempfile.TemporaryDirectory(prefix="backchat-bench-") as folder:
+        write_corpus(Path(folder), list(texts)[:count] if texts is not None else made_up(settings, count))
+        own = settings.model_copy(update={"corpus": Path(folder)})
+        try:
+            step(f"{size}: building")
+            built = [_building(own, size)] if real else _built(own, SyntheticEncoder())
+            return [*built, *_asking(own, size, step)]
+        finally:
+            shutil.rmtree(index_slot(own, find_model(own.model)), ignore_errors=True)
+
+
+def made_up(settings: Settings, count: int) -> list[str]:
+    """Passages of sentences of the shipped articles, shuffled, always the same ones."""
+    build(settings)
+    with _opened(settings) as index:
+        sentences = [span.text for passage in index.passages for span in passage.spans]
+    generator = random.Random(_SEED)
+    return [" ".join(generator.choices(sentences, k=3)) for _ in range(count)]
+
+
+def write_corpus(folder: Path, texts: Sequence[str]) -> None:
+    """Write passages as articles of twenty sections each."""
+    for first in range(0, len(texts), _PER_ARTICLE):
+        own = texts[first : first + _PER_ARTICLE]
+        sections = [f"## Part {first + number}\n\n{text}\n" for number, text in enumerate(own)]
+        page = f"# Article {first // _PER_ARTICLE}\n\n" + "\n".join(sections)
+        (folder / f"article-{first // _PER_ARTICLE:05}.md").write_text(page, encoding="utf-8")
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Any]:
+    index = open_index(settings)
+    assert index is not None, "it was built just now"
+    try:
+        yield index
+    finally:
+        index.close()
+
+
+def _built(settings: Settings, encoder: CorpusEncoder) -> list[Ratio]:
+    build_index(settings, lambda: encoder)
+    return []
+
+
+def _building(settings: Settings, size: str) -> Ratio:
+    """Passages a second of building an index beside bare `model.encode` of its texts, the model loaded for both."""
+    encoder = TorchEncoder(find_model(settings.model), settings.threads)
+    encoder.encode(["warm"])
+    start = time.perf_counter()
+    report = build_index(settings, lambda: encoder)
+    ours = time.perf_counter() - start
+    with _opened(settings) as index:
+        texts = [embedded_text(passage).text for passage in index.passages]
+    start = time.perf_counter()
+    encoder.model.encode(texts, show_progress_bar=False)
+    bare = time.perf_counter() - start
+    return Ratio(size, "index building / bare encode", report.added / ours, len(texts) / bare, "passages/s")
+
+
+def _asking(settings: Settings, size: str, step: Step) -> list[Ratio]:
+    step(f"{size}: asking")
+    with Assistant.load(settings) as assistant:
+        warm = _warm(assistant, settings.threads, size)
+    step(f"{size}: cold starts")
+    return [warm, *_cold(settings, size)]
+
+
+def _warm(assistant: Assistant, threads: int, size: str) -> Ratio:
+    """Median milliseconds of a warm question to its answer beside one bare encode of the same question."""
+    bare = TorchEncoder(find_model(assistant.settings.model), threads)
+    cases = [case for case in shipped_cases("dev") if case.corpus == SHIPPED and case.kind != "guard"]
+    questions = list(dict.fromkeys(case.question for case in cases))
+    questions = questions[:: max(1, len(questions) // _QUESTIONS)]
+    for question in questions[:20]:  # warm both up
+        bare.model.encode(f"{question} warm")
+        assistant.ask(f"{question} warm")
+    ours, theirs = [], []
+    for question in questions:
+        theirs.append(_milliseconds(lambda q=question: bare.model.encode(q)))  # type: ignore[misc]
+        ours.append(_milliseconds(lambda q=question: assistant.ask(q)))  # type: ignore[misc]
+    return Ratio(size, "warm question to answer / bare encode", median(ours), median(theirs), "ms")
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - start)
+
+
+def _cold(settings: Settings, size: str) -> tuple[Ratio, Ratio]:
+    """Seconds and peak memory from a cold process to the first answer, beside the plain script's first hit."""
+    question = "How many sets should a beginner do?"
+    model = find_model(settings.model)
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "BACKCHAT_CACHE_DIR": str(settings.cache_path)}
+    command = [sys.executable, "-m", "assistant", "ask", question, "--corpus", str(settings.corpus_path)]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as store:
+        _plain_store(settings, store)
+        plain_command = [sys.executable, "-c", _PLAIN_ASK, store, question, str(model.path)]
+        plain = [peak_of(plain_command, environment) for _ in range(_RUNS)]
+    ours = [peak_of(command, environment) for _ in range(_RUNS)]
+    seconds, memory = zip(*ours, strict=True)
+    plain_seconds, plain_memory = zip(*plain, strict=True)
+    return (
+        Ratio(size, "cold process to first answer / plain script", median(seconds), median(plain_seconds), "s"),
+        Ratio(size, "peak memory of that process / plain script", median(memory), median(plain_memory), "MB"),
+    )
+
+
+def _plain_store(settings: Settings, folder: str) -> None:
+    """A LangChain Chroma store of the same passages and vectors, as the plain script would have made it."""
+    from langchain_chroma import Chroma
+    from langchain_core.embeddings import Embeddings
+
+    with _opened(settings) as index:
+        texts = [passage.text for passage in index.passages]
+        vectors = np.load(index.path / "vectors.npy")
+    rows = iter(vectors.tolist())
+
+    class Stored(Embeddings):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            return [next(rows) for _ in texts]
+
+        def embed_query(self, text: str) -> list[float]:
+            raise NotImplementedError
+
+    Chroma.from_texts(texts, Stored(), persist_directory=folder)
+
+
+def peak_of(command: list[str], environment: Mapping[str, str]) -> tuple[float, float]:
     """Seconds until a command's first output line, and its peak resident memory in MB.
 
     A small launcher starts it: a process counts the memory of the one it was forked from as its own peak.
@@ -149,107 +258,3 @@ def _process(command: list[str], environment: Mapping[str, str]) -> tuple[float,
     )
     seconds, memory = done.stdout.split()
     return float(seconds), float(memory)
-
-
-def build_speed(settings: Settings, passages: int = 300) -> Ratio:
-    """Passages a second of building an index beside bare `model.encode` of its texts, the model loaded for both."""
-    model = find_model(settings.model)
-    encoder = TorchEncoder(model)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        corpus = Path(folder, "corpus")
-        corpus.mkdir()
-        _write_corpus(settings, corpus, passages)
-        own = Settings(corpus=corpus, cache_dir=Path(folder, "cache"), model=settings.model)
-        start = time.perf_counter()
-        report = build_index(own, lambda: encoder)
-        ours = time.perf_counter() - start
-        index = open_index(own)
-        assert index is not None
-        texts = [embedded_text(passage).text for passage in index.passages]
-        index.close()
-    start = time.perf_counter()
-    encoder.model.encode(texts, show_progress_bar=False)
-    bare = time.perf_counter() - start
-    return Ratio(
-        "index building / bare encode of the same passages", report.added / ours, len(texts) / bare, "passages/s"
-    )
-
-
-def _write_corpus(settings: Settings, folder: Path, passages: int) -> None:
-    """Articles of shuffled sentences of the corpus, always the same ones."""
-    build(settings)
-    index = open_index(settings)
-    assert index is not None
-    sentences = [span.text for passage in index.passages for span in passage.spans]
-    index.close()
-    generator = random.Random(7)
-    for number in range(passages // 10):
-        sections = [
-            f"## Section {number}-{part}\n\n" + " ".join(generator.choices(sentences, k=6)) for part in range(10)
-        ]
-        (folder / f"article-{number:03}.md").write_text("\n\n".join(sections), encoding="utf-8")
-
-
-def question_sets(folder: Path, names: Sequence[str]) -> Iterator[tuple[str, dict[str, tuple[float, float, float]]]]:
-    """Recall@1, recall@10 and MRR@10 of keyword, dense, reciprocal rank fusion and our fusion on question sets.
-
-    A set has `corpus/<name>/corpus.jsonl[.gz]` and `dev/<name>/queries.jsonl`, `qrels.tsv`.
-    """
-    encoder = TorchEncoder(find_model(Settings().model))
-    for name in names:
-        documents = _lines(folder / "corpus" / name / "corpus.jsonl")
-        queries = _lines(folder / "dev" / name / "queries.jsonl")
-        relevant = _relevant(folder / "dev" / name / "qrels.tsv")
-        queries = [query for query in queries if query["id"] in relevant]
-        texts = [f"{document.get('title') or ''}\n{document['text']}" for document in documents]
-        keywords = KeywordIndex.build(texts, frozenset(load_vocabulary().stop_words))
-        vectors, questions = encoder.encode(texts), encoder.encode([query["text"] for query in queries])
-        place = {document["id"]: number for number, document in enumerate(documents)}
-        wanted = [{place[key] for key in relevant[query["id"]] if key in place} for query in queries]
-        ranked: dict[str, list[list[int]]] = {"keyword": [], "dense": [], "rrf": [], "fused": []}
-        for query, vector in zip(queries, questions, strict=True):
-            for system, order in _rankings(vectors @ vector, keywords.scores(stems(query["text"]))).items():
-                ranked[system].append(order)
-        yield name, {system: _recall(orders, wanted) for system, orders in ranked.items()}
-
-
-def _lines(path: Path) -> list[dict[str, str]]:
-    packed = path.with_name(path.name + ".gz")
-    with gzip.open(packed, "rt", encoding="utf-8") if packed.exists() else path.open(encoding="utf-8") as stream:
-        return [json.loads(line) for line in stream]
-
-
-def _relevant(path: Path) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        query, document, grade = line.split("\t")[:3]
-        if grade.replace(".", "").isdigit() and float(grade) > 0:
-            found.setdefault(query, set()).add(document)
-    return found
-
-
-def _rankings(cosines: NDArray[np.float32], scores: NDArray[np.float32]) -> dict[str, list[int]]:
-    """The first hundred of each system; RRF after Cormack et al. 2009 with k = 60."""
-    dense = [int(i) for i in np.argsort(-cosines, kind="stable")[:_DEPTH]]
-    keyword = [int(i) for i in np.argsort(-scores, kind="stable")[:_DEPTH] if scores[i] > 0]
-    reciprocal: dict[int, float] = {}
-    for order in (dense, keyword):
-        for rank, document in enumerate(order, start=1):
-            reciprocal[document] = reciprocal.get(document, 0.0) + 1 / (60 + rank)
-    fused = fuse({i: float(cosines[i]) for i in dense}, {i: float(scores[i]) for i in keyword})
-    return {"keyword": keyword, "dense": dense, "rrf": _sorted(reciprocal), "fused": _sorted(fused)}
-
-
-def _sorted(scores: Mapping[int, float]) -> list[int]:
-    return sorted(scores, key=lambda key: (-scores[key], key))
-
-
-def _recall(orders: Sequence[Sequence[int]], wanted: Sequence[set[int]]) -> tuple[float, float, float]:
-    one = [len(good & set(order[:1])) / len(good) for order, good in zip(orders, wanted, strict=True) if good]
-    ten = [len(good & set(order[:10])) / len(good) for order, good in zip(orders, wanted, strict=True) if good]
-    first = [
-        next((1 / rank for rank, i in enumerate(order[:10], start=1) if i in good), 0.0)
-        for order, good in zip(orders, wanted, strict=True)
-        if good
-    ]
-    return float(np.mean(one)), float(np.mean(ten)), float(np.mean(first))

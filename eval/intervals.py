@@ -13,7 +13,8 @@ from .types import Interval
 
 __all__ = ["NOTHING", "median_interval", "paired_difference", "share", "spread", "weights"]
 
-ROUNDS = 2000
+ROUNDS = 1000
+"""Resamples; Efron and Tibshirani 1993, ch. 13, ask for a thousand at least."""
 _SEED = 20260101
 _LEVEL = (2.5, 97.5)
 NOTHING = Interval(math.nan, math.nan, math.nan, 0)

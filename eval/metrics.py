@@ -67,9 +67,22 @@ def first_words(text: str, count: int = EARLY) -> str:
     return " ".join(text.split()[:count])
 
 
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    stated: int
+    wrong: bool
+
+
+def _judge(case: Case, text: str) -> _Judgement:
+    """How many key facts a text states, and whether it says what it must not (nuggets: Voorhees, TREC 2003)."""
+    stated = sum(states(fact, text) for fact in case.facts)
+    return _Judgement(stated, any(pattern.search(text) for pattern in case.must_not))
+
+
 def passes(case: Case, text: str) -> bool:
-    """Whether a text states every key fact and nothing that it must not (the nugget method of Voorhees, TREC 2003)."""
-    return all(states(fact, text) for fact in case.facts) and not any(p.search(text) for p in case.must_not)
+    """Whether a text states every key fact and nothing that it must not."""
+    judged = _judge(case, text)
+    return judged.stated == len(case.facts) and not judged.wrong
 
 
 def is_verbatim(quote: Place, articles: Mapping[str, Article]) -> bool:
@@ -111,17 +124,18 @@ def score(
         articles: the corpus by id.
     """
     said = reply.text if reply.answered else ""
-    early = first_words(said)
     forced = first_words(reply.text if reply.forced is None else reply.forced)
+    judged = {text: _judge(case, text) for text in {said, first_words(said), forced}}  # often one and the same
+    whole, early = judged[said], judged[first_words(said)]
     quotes = reply.quotes if reply.answered else ()
     return Score(
         case=case,
         reply=reply,
-        stated=sum(states(fact, said) for fact in case.facts),
-        stated_early=sum(states(fact, early) for fact in case.facts),
-        wrong=any(pattern.search(said) for pattern in case.must_not),
-        wrong_early=any(pattern.search(early) for pattern in case.must_not),
-        forced_right=case.covered and passes(case, forced),
+        stated=whole.stated,
+        stated_early=early.stated,
+        wrong=whole.wrong,
+        wrong_early=early.wrong,
+        forced_right=case.covered and judged[forced].stated == len(case.facts) and not judged[forced].wrong,
         relevant=tuple((place.article, place.start) in findable for place in reply.ranked),
         relevant_total=len(findable),
         quotes_on_point=sum(where.holds(quote, case) for quote in quotes) if case.covered else 0,

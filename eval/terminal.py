@@ -67,16 +67,20 @@ def _table(title: str, columns: Sequence[str]) -> Table:
 
 def _kinds(systems: Sequence[Mapping[str, Any]], *, intervals: bool) -> Table:
     """Share of right replies by kind, and by how much a system is behind the first."""
-    title = "% right within 100 words (95 % interval)" if intervals else "the same with parts switched off"
+    title = "% right within 100 words (95 % interval)" if intervals else "% right with parts switched off"
     table = _table(title, ["", "n", *(_SHORT[system["name"]] for system in systems)])
     for kind in KIND_SAID:
         if kind in systems[0]["kinds"]:
             rates = [system["kinds"][kind] for system in systems]
-            cells = [shown(rate) if intervals else f"{100 * rate['value']:.0f} %" for rate in rates]
+            cells = [_bare(rate) if intervals else f"{100 * rate['value']:.0f}" for rate in rates]
             table.add_row(kind, str(rates[0]["count"]), *cells)
-    behind = [shown(system["behind_ours"]) if system["behind_ours"] else "" for system in systems]
+    behind = [_bare(system["behind_ours"]) if system["behind_ours"] else "" for system in systems]
     table.add_row("all: behind", "", *behind)
     return table
+
+
+def _bare(entry: Mapping[str, Any]) -> str:
+    return shown(entry).replace(" %", "")
 
 
 def _figures(systems: Sequence[Mapping[str, Any]]) -> Table:
