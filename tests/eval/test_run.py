@@ -152,7 +152,7 @@ def test_own_articles_and_cases_can_be_measured(run: tuple[Path, str]) -> None:
 
 @pytest.mark.browser
 def test_the_page_stands_alone(run: tuple[Path, str]) -> None:
-    """It loads nothing else, breaks no rule of its own policy, shows its plots, and filters the failures."""
+    """It loads nothing else, breaks no rule of its own policy, shows its plots, filters the failures, fits a phone."""
     with started() as browser:
         _look_at(browser.new_page(), run[0])
 
@@ -173,6 +173,8 @@ def _look_at(page: Page, folder: Path) -> None:
     assert page.locator("details.case:visible").count() == 1
     page.get_by_label("Search questions and answers").fill("no such words")
     assert page.locator("details.case:visible").count() == 0
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_what_people_typed_is_shown_as_text(run: tuple[Path, str]) -> None:
