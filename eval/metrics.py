@@ -15,6 +15,7 @@ from .types import Place, Reply, Score
 __all__ = [
     "EARLY",
     "Gold",
+    "Judge",
     "first_words",
     "gold",
     "is_verbatim",
@@ -29,22 +30,47 @@ EARLY = 100
 _SUBJECT = re.compile(r"^\[[^\]]*\] ")
 
 
+class Judge:
+    """What texts state of a case, remembered: the systems of a run say and quote much the same words.
+
+    Key facts are the nuggets of Voorhees (TREC 2003): an answer is judged by those it states.
+    """
+
+    def __init__(self) -> None:
+        self._facts: dict[tuple[str, str, str], tuple[bool, ...]] = {}
+        self._wrong: dict[tuple[str, str, str], bool] = {}
+
+    def facts(self, case: Case, text: str) -> tuple[bool, ...]:
+        """For each key fact whether the text states it."""
+        key = (case.where, case.id, text)
+        if key not in self._facts:
+            self._facts[key] = tuple(states(fact, text) for fact in case.facts)
+        return self._facts[key]
+
+    def wrong(self, case: Case, text: str) -> bool:
+        """Whether the text says what it must not."""
+        key = (case.where, case.id, text)
+        if key not in self._wrong:
+            self._wrong[key] = any(pattern.search(text) for pattern in case.must_not)
+        return self._wrong[key]
+
+
 @dataclass(frozen=True, slots=True)
 class Gold:
     """Where the answer to a case stands: stretches (article, start, end); None: anywhere a key fact is stated."""
 
     stretches: tuple[tuple[str, int, int], ...] | None
 
-    def holds(self, place: Place, case: Case) -> bool:
+    def holds(self, place: Place, case: Case, judge: Judge) -> bool:
         """Whether a place lies in the gold evidence, at least in part, and what lies there states a key fact."""
         if self.stretches is None:
-            return any(states(fact, place.text) for fact in case.facts)
+            return any(judge.facts(case, place.text))
         inside = [
             place.text[max(0, start - place.start) : end - place.start]
             for article, start, end in self.stretches
             if article == place.article and start < place.end and place.start < end
         ]
-        return any(states(fact, text) for text in inside for fact in case.facts)
+        return any(any(judge.facts(case, text)) for text in inside)
 
 
 def gold(case: Case, articles: Sequence[Article]) -> Gold:
@@ -67,22 +93,10 @@ def first_words(text: str, count: int = EARLY) -> str:
     return " ".join(text.split()[:count])
 
 
-@dataclass(frozen=True, slots=True)
-class _Judgement:
-    stated: int
-    wrong: bool
-
-
-def _judge(case: Case, text: str) -> _Judgement:
-    """How many key facts a text states, and whether it says what it must not (nuggets: Voorhees, TREC 2003)."""
-    stated = sum(states(fact, text) for fact in case.facts)
-    return _Judgement(stated, any(pattern.search(text) for pattern in case.must_not))
-
-
 def passes(case: Case, text: str) -> bool:
     """Whether a text states every key fact and nothing that it must not."""
-    judged = _judge(case, text)
-    return judged.stated == len(case.facts) and not judged.wrong
+    judge = Judge()
+    return all(judge.facts(case, text)) and not judge.wrong(case, text)
 
 
 def is_verbatim(quote: Place, articles: Mapping[str, Article]) -> bool:
@@ -106,13 +120,20 @@ def supported_sentences(answer: Answer) -> tuple[int, int]:
     return len(supported), len(sentences)
 
 
-def relevant_places(case: Case, where: Gold, units: Sequence[Place]) -> frozenset[tuple[str, int]]:
+def relevant_places(case: Case, where: Gold, units: Sequence[Place], judge: Judge) -> frozenset[tuple[str, int]]:
     """Article and start of those units that hold a key fact of the case; none for an uncovered one."""
-    return frozenset((u.article, u.start) for u in units if where.holds(u, case)) if case.covered else frozenset()
+    if not case.covered:
+        return frozenset()
+    return frozenset((unit.article, unit.start) for unit in units if where.holds(unit, case, judge))
 
 
 def score(
-    case: Case, reply: Reply, where: Gold, findable: frozenset[tuple[str, int]], articles: Mapping[str, Article]
+    case: Case,
+    reply: Reply,
+    where: Gold,
+    findable: frozenset[tuple[str, int]],
+    articles: Mapping[str, Article],
+    judge: Judge,
 ) -> Score:
     """Score a reply.
 
@@ -122,24 +143,24 @@ def score(
         where: the gold evidence.
         findable: the relevant places among those the system's search can find (`relevant_places`).
         articles: the corpus by id.
+        judge: tells what texts state.
     """
     said = reply.text if reply.answered else ""
-    forced = first_words(reply.text if reply.forced is None else reply.forced)
-    judged = {text: _judge(case, text) for text in {said, first_words(said), forced}}  # often one and the same
-    whole, early = judged[said], judged[first_words(said)]
+    early, forced = first_words(said), first_words(reply.text if reply.forced is None else reply.forced)
     quotes = reply.quotes if reply.answered else ()
+    quoted = [judge.facts(case, quote.text) for quote in quotes]
     return Score(
         case=case,
         reply=reply,
-        stated=whole.stated,
-        stated_early=early.stated,
-        wrong=whole.wrong,
-        wrong_early=early.wrong,
-        forced_right=case.covered and judged[forced].stated == len(case.facts) and not judged[forced].wrong,
+        stated=sum(judge.facts(case, said)),
+        stated_early=sum(judge.facts(case, early)),
+        wrong=judge.wrong(case, said),
+        wrong_early=judge.wrong(case, early),
+        forced_right=case.covered and all(judge.facts(case, forced)) and not judge.wrong(case, forced),
         relevant=tuple((place.article, place.start) in findable for place in reply.ranked),
         relevant_total=len(findable),
-        quotes_on_point=sum(where.holds(quote, case) for quote in quotes) if case.covered else 0,
-        facts_quoted=sum(any(states(fact, quote.text) for quote in quotes) for fact in case.facts),
+        quotes_on_point=sum(where.holds(quote, case, judge) for quote in quotes) if case.covered else 0,
+        facts_quoted=sum(any(column) for column in zip(*quoted, strict=True)),
         verbatim=sum(is_verbatim(quote, articles) for quote in quotes),
         words=len(said.split()),
         flesch=flesch(said),

@@ -12,7 +12,7 @@ from assistant.types import Article
 
 from .abstention import best_cutoff
 from .dataset import Case
-from .metrics import Gold, gold, relevant_places, score
+from .metrics import Gold, Judge, gold, relevant_places, score
 from .systems import Backchat, Recorder, System, systems_of
 from .types import Place, Reply, Score
 
@@ -67,6 +67,7 @@ class _Examiner:
     recorder: Recorder
     step: Step
     by_id: Mapping[str, Article] = field(init=False)
+    judge: Judge = field(default_factory=Judge)
     golds: dict[Case, Gold] = field(default_factory=dict)
     findable: dict[tuple[Case, int], frozenset[tuple[str, int]]] = field(default_factory=dict)
 
@@ -89,7 +90,7 @@ class _Examiner:
     def scores(self, units: Sequence[Place], cases: Sequence[Case], replies: Sequence[Reply]) -> tuple[Score, ...]:
         with self.clock.into("scoring"):
             return tuple(
-                score(case, reply, self._gold(case), self._findable(case, units), self.by_id)
+                score(case, reply, self._gold(case), self._findable(case, units), self.by_id, self.judge)
                 for case, reply in zip(cases, replies, strict=True)
             )
 
@@ -101,7 +102,7 @@ class _Examiner:
     def _findable(self, case: Case, units: Sequence[Place]) -> frozenset[tuple[str, int]]:
         key = (case, id(units))  # the systems that share a list of units share what is relevant in it
         if key not in self.findable:
-            self.findable[key] = relevant_places(case, self._gold(case), units)
+            self.findable[key] = relevant_places(case, self._gold(case), units, self.judge)
         return self.findable[key]
 
 

@@ -11,6 +11,7 @@ from eval.dataset import Case, shipped_cases
 from eval.metrics import (
     EARLY,
     Gold,
+    Judge,
     first_words,
     gold,
     is_verbatim,
@@ -32,7 +33,7 @@ WHERE = gold(OFTEN, [ARTICLE])
 def judged(text: str, case: Case = OFTEN, *, answered: bool = True, **changes: object) -> Score:
     """Score a text as the reply to a case."""
     said = replace(reply(text, answered=answered), **changes)  # type: ignore[arg-type]
-    return score(case, said, gold(case, [ARTICLE]), frozenset(), {"chain": ARTICLE})
+    return score(case, said, gold(case, [ARTICLE]), frozenset(), {"chain": ARTICLE}, Judge())
 
 
 @pytest.mark.parametrize(
@@ -151,23 +152,23 @@ def test_a_quote_from_elsewhere_is_not_on_point() -> None:
     """Saying the same in another section does not count as gold evidence."""
     other = Article("chain", "Chain", TEXT * 2, (Section(("How often",), None, 0, len(TEXT)),))
     where = gold(OFTEN, [other])
-    assert where.holds(place(TEXT, 0, "chain"), OFTEN)
-    assert not where.holds(place(TEXT, len(TEXT), "chain"), OFTEN)
-    assert not where.holds(place(TEXT, 0, "other"), OFTEN)
+    assert where.holds(place(TEXT, 0, "chain"), OFTEN, Judge())
+    assert not where.holds(place(TEXT, len(TEXT), "chain"), OFTEN, Judge())
+    assert not where.holds(place(TEXT, 0, "other"), OFTEN, Judge())
 
 
 def test_only_what_lies_inside_the_evidence_counts() -> None:
     """A chunk that reaches into the evidence but states the fact before it is not relevant."""
     where = Gold((("chain", 37, len(TEXT)),))
-    assert not where.holds(place(TEXT, 0, "chain"), OFTEN)
+    assert not where.holds(place(TEXT, 0, "chain"), OFTEN, Judge())
 
 
 def test_another_corpus_has_no_known_evidence() -> None:
     """When no article has the sections, anything that states a fact is relevant."""
     where = gold(replace(OFTEN, evidence=("Nowhere",)), [ARTICLE])
     assert where.stretches is None
-    assert where.holds(place("Oil the chain."), OFTEN)
-    assert not where.holds(place("Oil the bell."), OFTEN)
+    assert where.holds(place("Oil the chain."), OFTEN, Judge())
+    assert not where.holds(place("Oil the bell."), OFTEN, Judge())
 
 
 def test_evidence_can_name_its_article() -> None:
@@ -185,12 +186,12 @@ def test_evidence_can_name_its_article() -> None:
 def test_retrieval_is_flagged_in_order() -> None:
     """Each retrieved place is relevant or not; the total counts what the search could have found."""
     units = [place(TEXT[:37], 0, "chain"), place(TEXT[38:], 38, "chain")]
-    findable = relevant_places(OFTEN, WHERE, units)
+    findable = relevant_places(OFTEN, WHERE, units, Judge())
     assert findable == {("chain", 0)}
     ranked = replace(reply(), ranked=(units[1], units[0]))
-    found = score(OFTEN, ranked, WHERE, findable, {})
+    found = score(OFTEN, ranked, WHERE, findable, {}, Judge())
     assert (found.relevant, found.relevant_total) == ((False, True), 1)
-    assert relevant_places(NOWHERE, WHERE, units) == frozenset()
+    assert relevant_places(NOWHERE, WHERE, units, Judge()) == frozenset()
 
 
 def answer(*sentences: Sentence, kind: str = "paragraph") -> Answer:
@@ -218,5 +219,5 @@ def test_a_sentence_is_supported_by_the_quotes_it_cites(said: Answer, expected: 
 
 def test_an_empty_reply_scores_nothing() -> None:
     """No words, no facts, and no error."""
-    found = score(OFTEN, Reply("", 0.0), WHERE, frozenset(), {})
+    found = score(OFTEN, Reply("", 0.0), WHERE, frozenset(), {}, Judge())
     assert (found.words, found.flesch, found.stated, found.correct) == (0, 0.0, 0, False)
