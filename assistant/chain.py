@@ -2,6 +2,7 @@
 
 question + history
   -> interpret   follow-ups made whole, parts split, facets and kinds of answer told
+  -> guard       verdict on the whole conversation, by the same batch of vectors; an alarm stops here with its text
   -> retrieve    dense and keyword search, fused, steered by facet
   -> evidence    the spans that answer; too little evidence: not covered
   -> compose     quotes in reading order with their citations
@@ -22,14 +23,17 @@ from itertools import islice
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
+from .building import build
 from .compose import Chosen, compose, notice
-from .embedding import TorchEncoder, compile_twin, find_model, open_encoder
+from .embedding import find_model, open_encoder
 from .errors import IndexError_, QuestionError
 from .evidence import Candidate, EvidenceModel, candidates
 from .examples import example_vectors
-from .index import Index, IndexReport, Progress, build_index, open_index
+from .guard.watch import Watch
+from .index import Index, Progress, open_index
 from .lexicon import Lexicon, make_lexicon
 from .links import article_link
 from .meaning import Concepts, FacetMeanings
@@ -38,33 +42,20 @@ from .policy import DISCLAIMER
 from .question import interpret, small_talk
 from .retriever import HybridRetriever, Searcher
 from .selection import select
-from .settings import Settings, quiet_environment
+from .settings import BUNDLED_MODEL, Settings, quiet_environment
 from .state import History, Part, State, Trace, turns
 from .suggestions import offer, starters
 from .text import words
-from .types import Answer, Article, Interpretation, Passage
+from .types import Answer, Article, Block, Interpretation, Passage, Verdict
 from .vocabulary import Vocabulary, load_vocabulary
 
-__all__ = ["Assistant", "build"]
+__all__ = ["Assistant"]
 
 _HITS = 14
 _STARTERS = 4
 _OFFERS = 3
 _WORDS = 90
 _WORDS_OF_PARTS = 98
-
-
-def build(settings: Settings, *, rebuild: bool = False, progress: Progress | None = None) -> IndexReport:
-    """Bring index and compiled model up to date. See `index.build_index` for errors and `progress`."""
-    model = find_model(settings.model)
-    made: list[TorchEncoder] = []
-
-    def encoder() -> TorchEncoder:
-        made.append(TorchEncoder(model))
-        compile_twin(model, settings.cache_path, made[0])
-        return made[0]
-
-    return build_index(settings, encoder, rebuild=rebuild, progress=progress)
 
 
 class Assistant:
@@ -90,11 +81,9 @@ class Assistant:
         model = find_model(settings.model)
         kinds, questions = zip(*self._vocabulary.example_rows, strict=True)
         self._facets = FacetMeanings(kinds, example_vectors(questions, model, settings.cache_path, encoder))
-        self.versions: Mapping[str, str] = {
-            "backchat": metadata.version("backchat"),
-            "model": model.identity,
-            "index": index.fingerprint,
-        }
+        self._guard = Watch(encoder.knows, by_meaning=settings.model == BUNDLED_MODEL)
+        own = {"backchat": metadata.version("backchat"), "model": model.identity, "index": index.fingerprint}
+        self.versions: Mapping[str, str] = {**own, "policy": self._guard.version}
         self._covered: dict[str, bool] = {}
         self._off: frozenset[Part] = frozenset()
         self.chain: Runnable[Any, Answer] = self._steps()
@@ -139,7 +128,7 @@ class Assistant:
     def _covers(self, question: str) -> bool:
         """Whether a question of our own making is answered: nothing is suggested that would be declined."""
         if question not in self._covered:
-            self._covered[question] = any(self._look_up(State(question, ())).chosen)
+            self._covered[question] = any(self._look_up(State(question, (), guarded=False)).chosen)
         return self._covered[question]
 
     @property
@@ -147,30 +136,33 @@ class Assistant:
         """The search as a LangChain retriever."""
         return HybridRetriever(searcher=self._searcher)
 
-    def ask(self, question: str, history: History = ()) -> Answer:
+    def ask(self, question: str, history: History = (), locale: str | None = None) -> Answer:
         """Answer one question.
 
         Args:
             question: as a person typed it.
             history: earlier turns, oldest first: Turn, (role, text) or {"role", "content"}.
+            locale: of the person, such as "en-GB": the numbers to call depend on the place.
 
         Raises:
             QuestionError: the question is empty or too long, or a turn is malformed.
         """
-        *_, answer = self.stream(question, history)
+        *_, answer = self.stream(question, history, locale)
         return answer
 
-    def stream(self, question: str, history: History = ()) -> Iterator[Answer]:
+    def stream(self, question: str, history: History = (), locale: str | None = None) -> Iterator[Answer]:
         """The growing answer, block by block; the last piece is the complete answer. Raises as `ask`."""
         # the chain's own steps, called plainly: LangChain's machinery around them costs a tenth of an answer
-        state = self._receive({"question": question, "history": history})
+        state = self._receive({"question": question, "history": history, "locale": locale})
         return self._pieces(self._look_up(state))
 
     def trace(self, question: str, history: History = ()) -> Trace:
         """Answer one question and tell how the answer came about. Raises as `ask`."""
         state = self._look_up(self._receive({"question": question, "history": history}))
         *_, answer = self._pieces(state)
-        forced = self._answer(replace(state, chosen=state.best)) if answer.status == "not_covered" else answer
+        forced = (
+            self._answer(replace(state, chosen=state.best)) if answer.status in ("not_covered", "declined") else answer
+        )
         return Trace(answer, forced, state.asked, state.hits, state.confidence)
 
     def without(self, *parts: Part) -> Assistant:
@@ -188,13 +180,14 @@ class Assistant:
         return other
 
     def _look_up(self, state: State) -> State:
-        return self._find_evidence(self._retrieve(self._interpret(state)))
+        return self._find_evidence(self._retrieve(self._judge(self._interpret(state))))
 
     def _steps(self) -> Runnable[Any, Answer]:
         """The flow."""
         return (
             RunnableLambda(self._receive)
             | RunnableLambda(self._interpret)
+            | RunnableLambda(self._judge)
             | RunnableLambda(self._retrieve)
             | RunnableLambda(self._find_evidence)
             | RunnableGenerator(self._compose, self._compose_async)
@@ -209,7 +202,8 @@ class Assistant:
             raise QuestionError(
                 f"the question is longer than {self.settings.max_question_chars} characters; shorten it"
             )
-        return State(question, turns(fields.get("history") or ()))
+        locale = fields.get("locale") or self.settings.locale or None
+        return State(question, turns(fields.get("history") or ()), locale)
 
     def _interpret(self, state: State) -> State:
         start = time.perf_counter()
@@ -220,15 +214,33 @@ class Assistant:
             asked = (Interpretation(state.question, query=state.question),)
         elif reply is None and words(state.question):
             asked = interpret(state.question, state.history, self._lexicon, self._vocabulary)
+        timings = {"interpret": time.perf_counter() - start}
+        return replace(state, asked=asked, reply=reply, timings=timings)
+
+    def _judge(self, state: State) -> State:
+        """Encode what was asked together with what the guard reads, and take the guard's verdict; it fails closed."""
+        start = time.perf_counter()
+        windows = self._guard.windows(state.question, state.history) if state.guarded else []
+        texts = list(dict.fromkeys([*(part.query for part in state.asked), *(windows or ())]))
         middle = time.perf_counter()
-        vectors = self.encoder.encode([part.query for part in asked]) if asked else state.vectors
-        if not plain:
+        made = dict(zip(texts, self.encoder.encode(texts), strict=True)) if texts else {}
+        encoded = time.perf_counter()
+        verdict, stopped = state.verdict, False
+        if state.guarded:
+            read = None if windows is None else [made[text] for text in windows]
+            verdict, stopped = self._guard.verdict(state.question, state.history, read, state.locale)
+        guarding = middle - start + time.perf_counter() - encoded
+        timings = {**state.timings, "encode": encoded - middle, "guard": guarding}
+        if stopped:
+            return replace(state, verdict=verdict, stopped=True, asked=(), reply=None, timings=timings)
+        vectors = np.stack([made[part.query] for part in state.asked]) if state.asked else state.vectors
+        asked = state.asked
+        if "interpretation" not in self._off:
             asked = tuple(
                 replace(part, facet_meaning=self._facets.named(vector))
                 for part, vector in zip(asked, vectors, strict=True)
             )
-        timings = {"interpret": middle - start, "encode": time.perf_counter() - middle}
-        return replace(state, asked=asked, vectors=vectors, reply=reply, timings=timings)
+        return replace(state, verdict=verdict, asked=asked, vectors=vectors, timings=timings)
 
     def _retrieve(self, state: State) -> State:
         start = time.perf_counter()
@@ -301,24 +313,37 @@ class Assistant:
             versions=self.versions,
             answer_id=hashlib.sha256(key.encode()).hexdigest()[:16],
         )
+        verdict = state.verdict
+        if state.stopped:
+            return replace(answer, status="red_flag", verdict=verdict, blocks=(notice(verdict.message or ""),))
         if state.reply is not None:
             return replace(answer, blocks=(notice(state.reply),), suggestions=self.suggestions[:3])
-        replies = self._vocabulary.replies
-        if not any(state.chosen):
-            near = (
-                offer(state.asked[0], state.hits[0], self._by_id, self._vocabulary) if state.asked else self.suggestions
-            )
-            offers = tuple(islice(filter(self._covers, near), _OFFERS))
-            text = replies["not_covered"] + (f" {replies['covered_hint']}" if offers else "")
-            return replace(answer, status="not_covered", blocks=(notice(text),), suggestions=offers)
+        said = (notice(verdict.message),) if verdict.message else ()
+        refused = verdict.level in ("MEDICAL_REQUEST", "ABUSE_INJECTION")
+        if not any(state.chosen) or (refused and self._guard.refuses_rest(verdict)):
+            return self._declined(state, answer, said)
+        if verdict.level == "OFF_TOPIC":  # the articles do speak of it, so it is their topic
+            verdict, said = Verdict(), ()
         parts = [[Chosen(c.hit.passage, c.span) for c in picked] for picked in state.chosen if picked]
         blocks, citations = compose(parts, self._by_id, self._vocabulary.unclear_openings, self._link)
-        gaps = [
-            replies["partly"].format(part=part.question)
+        gaps = tuple(
+            notice(self._vocabulary.replies["partly"].format(part=part.question))
             for part, picked in zip(state.asked, state.chosen, strict=True)
             if not picked
-        ]
-        return replace(answer, blocks=(*blocks, *(notice(gap) for gap in gaps)), citations=citations)
+        )
+        own = (*said, *blocks, *gaps) if refused else (*blocks, *gaps, *said)
+        return replace(answer, verdict=verdict, blocks=own, citations=citations)
+
+    def _declined(self, state: State, answer: Answer, said: tuple[Block, ...]) -> Answer:
+        """Nothing is quoted: the topic is another one, the request is refused, or the articles do not cover it."""
+        near = offer(state.asked[0], state.hits[0], self._by_id, self._vocabulary) if state.asked else self.suggestions
+        offers = tuple(islice(filter(self._covers, near), _OFFERS))
+        answer = replace(answer, verdict=state.verdict, suggestions=offers)
+        if said and state.verdict.level != "CAUTION":
+            return replace(answer, status="declined", blocks=said)
+        replies = self._vocabulary.replies
+        text = replies["not_covered"] + (f" {replies['covered_hint']}" if offers else "")
+        return replace(answer, status="not_covered", blocks=(notice(text), *said))
 
     def _link(self, article: Article, passage: Passage) -> str | None:
         return article_link(article, passage, self.settings.public_url)

@@ -135,7 +135,7 @@ def _answer_lines(assistant: Assistant) -> None:
         reply: dict[str, Any]
         try:
             asked = parse_request(raw)
-            reply = {"id": asked.id, **assistant.ask(asked.question, asked.history).to_dict()}
+            reply = {"id": asked.id, **assistant.ask(asked.question, asked.history, asked.locale).to_dict()}
         except QuestionError as exc:
             reply = {"id": line_id(raw), "error": str(exc)}
         _write_json(reply)
@@ -169,14 +169,14 @@ def chat(corpus: _Corpus = None) -> None:
     """Chat in the terminal; an empty line or Ctrl-D ends it."""
     from rich.console import Console
 
-    from .policy import NO_GUARD
+    from .policy import GUARD_NOTE
     from .types import Turn
 
     console = Console()
     history: list[Turn] = []
     with _assistant(corpus) as assistant:
         console.print(
-            f"[dim]{NO_GUARD}[/]\n" + "".join(f"[dim]· {question}[/]\n" for question in assistant.suggestions),
+            f"[dim]{GUARD_NOTE}[/]\n" + "".join(f"[dim]· {question}[/]\n" for question in assistant.suggestions),
             highlight=False,
         )
         while True:
@@ -217,7 +217,7 @@ def index(
     path: Annotated[bool, typer.Option("--path", help="Only tell where the index is kept.")] = False,
 ) -> None:
     """Build the index of the articles, or bring it up to date."""
-    from .chain import build
+    from .building import build
     from .embedding import find_model
     from .index import index_slot
 

@@ -23,10 +23,12 @@ class AskRequest:
     question: str
     history: tuple[Turn, ...] = ()
     id: str | int | float | None = None
+    locale: str | None = None
+    """Of the person, such as "en-GB"."""
 
 
 def parse_request(raw: bytes | str) -> AskRequest:
-    """Read `{"question", "history"?, "id"?}`; unknown fields are ignored.
+    """Read `{"question", "history"?, "id"?, "locale"?}`; unknown fields are ignored.
 
     Raises:
         QuestionError: it is not JSON, or not of that form; the message says what is wrong.
@@ -41,7 +43,8 @@ def parse_request(raw: bytes | str) -> AskRequest:
     question = _text(body, "question")
     if not question.strip():
         raise QuestionError('"question" is empty; ask something')
-    return AskRequest(question, _history(body.get("history")), _id(body.get("id")))
+    locale = None if body.get("locale") is None else _text(body, "locale")
+    return AskRequest(question, _history(body.get("history")), _id(body.get("id")), locale)
 
 
 def line_id(raw: bytes | str) -> str | int | float | None:

@@ -1,6 +1,6 @@
 """Pure: sentences of the safety policy that every surface shows, verbatim."""
 
-__all__ = ["DISCLAIMER", "NO_GUARD"]
+__all__ = ["DISCLAIMER", "GUARD_NOTE"]
 
 DISCLAIMER = (
     "General exercise information, not medical advice. "
@@ -8,4 +8,4 @@ DISCLAIMER = (
 )
 """The standing disclaimer (policy, section 3)."""
 
-NO_GUARD = "There is no medical guard yet: do not rely on this chat when something is wrong with you."
+GUARD_NOTE = "A guard looks for warning signs but misses some: do not rely on this chat when something is wrong."

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="Address under which readers reach the server, put in front of links to our article pages."
     )
+    locale: str = Field(
+        "", description="Where readers are, such as en-GB, if a request does not say: emergency numbers depend on it."
+    )
     max_question_chars: int = Field(2000, ge=1, description="Longest question that is taken, in characters.")
 
     def __init__(self, **values: Any) -> None:

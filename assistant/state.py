@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .errors import QuestionError
 from .evidence import Candidate
-from .types import Answer, Hit, Interpretation, Turn
+from .types import Answer, Hit, Interpretation, Turn, Verdict
 
 __all__ = ["History", "Part", "State", "Trace", "turns"]
 
@@ -27,6 +27,12 @@ class State:
 
     question: str
     history: tuple[Turn, ...]
+    locale: str | None = None
+    guarded: bool = True
+    """False for questions of our own making."""
+    verdict: Verdict = field(default_factory=Verdict)
+    stopped: bool = False
+    """An alarm: nothing is answered but what the guard says."""
     asked: tuple[Interpretation, ...] = ()
     vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     hits: tuple[list[Hit], ...] = ()

@@ -117,6 +117,24 @@ def fit(
     Console().print(model["cross_validated"])
 
 
+@app.command(name="fit-guard")
+def fit_guard(
+    output: Annotated[Path, typer.Option(help="Where to write the classifier.")] = Path(
+        "assistant/guard/data/classifier.json"
+    ),
+) -> None:
+    """Learn the guard's classifier from the policy's exemplars."""
+    from assistant.embedding import TorchEncoder, find_model
+
+    from .fit_guard import fit_guard as learn
+    from .fit_guard import write_classifier
+
+    encoder = TorchEncoder(find_model(Settings().model))
+    model, measured = learn(encoder, encoder.knows)
+    write_classifier(model, output)
+    Console().print(measured)
+
+
 @app.command()
 def bench(
     sets: Annotated[

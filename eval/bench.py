@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.chain import Assistant, build
+from assistant.building import build
+from assistant.chain import Assistant
 from assistant.embedding import CorpusEncoder, SpanText, TorchEncoder, find_model
 from assistant.index import build_index, embedded_text, index_slot, open_index
 from assistant.settings import Settings

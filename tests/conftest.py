@@ -48,7 +48,7 @@ def isolation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build compiled model and index of the shipped corpus, once for all tests; the cache folder. Do not change it."""
-    from assistant.chain import build
+    from assistant.building import build
 
     cache = tmp_path_factory.mktemp("model-cache")
     build(Settings(corpus=None, cache_dir=cache))

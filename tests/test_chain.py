@@ -348,7 +348,7 @@ def test_a_trace_tells_how_the_answer_came_about(assistant: Assistant) -> None:
 def test_a_declined_question_leaves_the_answer_it_would_have_got(assistant: Assistant) -> None:
     """The confidence lies below zero, and the forced answer quotes although the real one does not."""
     trace = assistant.trace("What is the capital of Spain?")
-    assert trace.answer.status == "not_covered"
+    assert trace.answer.status in ("not_covered", "declined")
     assert max(trace.confidence) < 0
     assert trace.forced.citations
     assert not trace.answer.citations

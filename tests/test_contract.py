@@ -22,7 +22,7 @@ def test_a_full_request_is_read(id_: str | float | None) -> None:
     history = [{"role": "user", "content": "Hi", "extra": 1}, {"role": "assistant", "content": ""}]
     body = {"id": id_, "question": " How often? ", "history": history, "locale": "en-GB", "session": 5}
     assert parse_request(json.dumps(body)) == AskRequest(
-        " How often? ", (Turn("user", "Hi"), Turn("assistant", "")), id_
+        " How often? ", (Turn("user", "Hi"), Turn("assistant", "")), id_, "en-GB"
     )
     assert line_id(json.dumps(body)) == id_
 

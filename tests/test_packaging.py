@@ -96,6 +96,7 @@ def test_the_wheel_carries_every_module(inside: set[str]) -> None:
     "pattern",
     [
         "assistant/data/*.yaml",
+        "assistant/guard/data/*",
         "assistant/web/static/*",
         "eval/cases/*.jsonl",
         "eval/cases/corpora/*/*",

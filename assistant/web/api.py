@@ -125,7 +125,7 @@ def _ask(assistant: Assistant, raw: bytes) -> JSONResponse:
     """One question of a program to its answer, or to an error with the fitting status."""
     try:
         asked = parse_request(raw)
-        answer = assistant.ask(asked.question, asked.history)
+        answer = assistant.ask(asked.question, asked.history, asked.locale)
         return JSONResponse({"id": asked.id, **answer.to_dict()})
     except QuestionError as exc:
         return _error(422, str(exc))

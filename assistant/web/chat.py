@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import gradio as gr
 
 from ..errors import BackchatError, QuestionError
-from ..policy import DISCLAIMER, NO_GUARD
+from ..policy import DISCLAIMER, GUARD_NOTE
 from .cards import answer_html, notice_html, question_html
 from .transcript import turns
 from .words import EMPTY_CHAT, FAILURE, TAGLINE, WELCOME
@@ -37,11 +37,11 @@ _HEAD = (
 )
 _HEADER = f'<div class="masthead"><h1>Backchat</h1><p>{escape(TAGLINE)}</p><a href="/articles">Articles</a></div>'
 _WELCOME = f'<div><h2 class="welcome">{escape(WELCOME)}</h2><p class="welcome">{escape(EMPTY_CHAT)}</p></div>'
-_STANDING = f'<p class="standing"><span>{escape(DISCLAIMER)}</span> <strong>{escape(NO_GUARD)}</strong></p>'
+_STANDING = f'<p class="standing"><span>{escape(DISCLAIMER)}</span> <strong>{escape(GUARD_NOTE)}</strong></p>'
 
 
 def respond(
-    assistant: Assistant, question: str, messages: Sequence[Mapping[str, Any]]
+    assistant: Assistant, question: str, messages: Sequence[Mapping[str, Any]], locale: str | None = None
 ) -> Iterator[tuple[Messages, tuple[str, ...], str]]:
     """Yield the growing conversation, the questions to suggest next, and what belongs in the textbox.
 
@@ -51,7 +51,7 @@ def respond(
     turn = sum(message.get("role") == "assistant" for message in messages) + 1
     yield shown, (), ""
     try:
-        for answer in assistant.stream(question, turns(messages)):
+        for answer in assistant.stream(question, turns(messages), locale):
             yield [*shown, _reply(answer_html(answer, turn))], answer.suggestions[:MAX_CHIPS], ""
     except QuestionError as exc:  # the question goes back into the textbox, to be mended there
         yield [*shown, _reply(notice_html(str(exc)))], (), question
@@ -141,6 +141,11 @@ def _chip_updates(questions: Sequence[str]) -> list[Any]:
     return [gr.update(value=text, visible=bool(text)) for text in padded]
 
 
+def _locale(request: gr.Request) -> str | None:
+    """The browser's first language, which often tells the place: "en-GB,en;q=0.9" -> "en-GB"."""
+    return request.headers.get("accept-language", "").partition(",")[0].partition(";")[0].strip() or None
+
+
 def _wire(
     assistant: Assistant,
     demo: gr.Blocks,
@@ -152,7 +157,9 @@ def _wire(
 ) -> None:
     """Connect the parts: one event for every way of asking, so that two answers never write at the same time."""
 
-    def on_ask(event: gr.EventData, typed: str, messages: Messages, *offered: str) -> Iterator[list[Any]]:
+    def on_ask(
+        event: gr.EventData, request: gr.Request, typed: str, messages: Messages, *offered: str
+    ) -> Iterator[list[Any]]:
         # by elem_id: once a chip was updated, Gradio hands a copy of it
         name = getattr(event.target, "elem_id", None)
         clicked = [text for chip, text in zip(chips, offered, strict=True) if chip.elem_id == name]
@@ -161,7 +168,7 @@ def _wire(
             yield [gr.skip()] * (2 + MAX_CHIPS)
             return
         written: str | None = None
-        for shown, suggestions, left in respond(assistant, question, messages):
+        for shown, suggestions, left in respond(assistant, question, messages, _locale(request)):
             # a text already in the box is left alone: the next question may be half typed by now
             text = gr.skip() if clicked or left == written else left
             written = left

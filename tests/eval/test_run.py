@@ -40,6 +40,7 @@ CASES: list[dict[str, Any]] = [
     {"id": "moon", "kind": "off_topic", "question": "How far away is the moon?"},
     {"id": "brand", "kind": "unanswerable", "question": "Who invented the derailleur?"},
     {"id": "alarm", "kind": "guard", "question": "My chest feels tight and my arm hurts", "level": "EMERGENCY"},
+    {"id": "wrong", "kind": "guard", "question": "Which oil suits a chain best?", "level": "EMERGENCY"},  # must fail
 ]  # fmt: skip
 
 
@@ -100,9 +101,9 @@ def test_the_assistant_does_better_than_guessing(made: list[dict[str, Any]]) -> 
 def test_guard_cases_are_asked_of_the_assistant_alone(made: list[dict[str, Any]]) -> None:
     """They count for the guard, not among questions."""
     half = made[0]
-    assert sum(half["guard"]["confusion"]["EMERGENCY"].values()) == 1
+    assert sum(half["guard"]["confusion"]["EMERGENCY"].values()) == 2
     assert half["cases"] == len(CASES)
-    assert sum(rate["count"] for rate in half["systems"][0]["kinds"].values()) == len(CASES) - 1
+    assert sum(rate["count"] for rate in half["systems"][0]["kinds"].values()) == len(CASES) - 2
 
 
 def test_the_encoder_is_given_back(bicycles: Assistant, made: list[dict[str, Any]]) -> None:
@@ -141,7 +142,7 @@ def run(model_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
 def test_own_articles_and_cases_can_be_measured(run: tuple[Path, str]) -> None:
     """One command prints tables that fit a terminal and writes both reports."""
     folder, printed = run
-    assert "mine half, articles: 7 cases" in printed
+    assert "mine half, articles: 8 cases" in printed
     assert "plain RAG" in printed
     assert max(map(len, printed.split("wrote ")[0].splitlines())) <= 80
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
@@ -169,7 +170,7 @@ def _look_at(page: Page, folder: Path) -> None:
     assert page.locator("svg[role=img]").count() == 4
     failures = page.locator("details.case")
     assert failures.count() >= 1
-    page.get_by_label("Search questions and answers").fill("chest feels")
+    page.get_by_label("Search questions and answers").fill("oil suits")
     assert page.locator("details.case:visible").count() == 1
     page.get_by_label("Search questions and answers").fill("no such words")
     assert page.locator("details.case:visible").count() == 0
@@ -241,7 +242,7 @@ def test_cases_that_do_not_fit_are_not_asked(tmp_path: Path) -> None:
 def test_the_test_half_stays_closed_under_any_path(tmp_path: Path) -> None:
     """Naming the shipped test file as own cases does not open it."""
     path = tmp_path / "test.jsonl"
-    path.write_text(json.dumps(CASES[-2]), encoding="utf-8")
+    path.write_text(json.dumps(CASES[4]), encoding="utf-8")
     assert list(plan("both", None, path, None).exams[0].halves) == ["test"]
 
 

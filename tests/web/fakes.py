@@ -112,7 +112,7 @@ class FakeAssistant:
         """Stand in where an Assistant is wanted."""
         return cast("Assistant", self)
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = (), locale: str | None = None) -> Answer:
         """Give the next answer of the queue."""
         self.asked.append((question, tuple(history)))
         found = self.queue.pop(0) if self.queue else answer()
@@ -120,7 +120,7 @@ class FakeAssistant:
             raise found
         return replace(found, question=question)
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+    def stream(self, question: str, history: Sequence[Turn] = (), locale: str | None = None) -> Iterator[Answer]:
         """Give the next answer, one block more each time."""
         whole = self.ask(question, history)
         for count in range(1, len(whole.blocks)):

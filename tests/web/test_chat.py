@@ -10,7 +10,7 @@ import gradio as gr
 import pytest
 
 from assistant.errors import IndexError_, QuestionError
-from assistant.policy import DISCLAIMER, NO_GUARD
+from assistant.policy import DISCLAIMER, GUARD_NOTE
 from assistant.types import Turn
 from assistant.web.cards import answer_html, question_html
 from assistant.web.chat import build_chat, respond
@@ -86,10 +86,10 @@ def components(demo: gr.Blocks, kind: str) -> list[dict[str, Any]]:
 
 
 def test_the_page_says_what_it_is_not(demo: gr.Blocks) -> None:
-    """Disclaimer and the missing guard are always in sight."""
+    """Disclaimer and the limits of the guard are always in sight."""
     texts = " ".join(c["value"] for c in components(demo, "markdown"))
     assert DISCLAIMER in texts
-    assert NO_GUARD in texts
+    assert GUARD_NOTE in texts
 
 
 def test_controls_have_names(demo: gr.Blocks) -> None:

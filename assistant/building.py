@@ -1,0 +1,22 @@
+"""Brings index and compiled model up to date: where the index meets the model."""
+
+from __future__ import annotations
+
+from .embedding import TorchEncoder, compile_twin, find_model
+from .index import IndexReport, Progress, build_index
+from .settings import Settings
+
+__all__ = ["build"]
+
+
+def build(settings: Settings, *, rebuild: bool = False, progress: Progress | None = None) -> IndexReport:
+    """Bring index and compiled model up to date. See `index.build_index` for errors and `progress`."""
+    model = find_model(settings.model)
+    made: list[TorchEncoder] = []
+
+    def encoder() -> TorchEncoder:
+        made.append(TorchEncoder(model))
+        compile_twin(model, settings.cache_path, made[0])
+        return made[0]
+
+    return build_index(settings, encoder, rebuild=rebuild, progress=progress)

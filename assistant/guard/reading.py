@@ -1,0 +1,79 @@
+"""Pure: one message -> the signs in it, the live ones apart from those that are denied, supposed, over or figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .concepts import Lexicon, Mention, Sign
+from .message import Clause
+from .scope import Cues, Scope
+
+__all__ = ["Reading", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a message reports."""
+
+    live: frozenset[str]
+    """Categories with a sign that is reported of somebody, now."""
+    hidden: frozenset[str]
+    """Categories with a sign that is only denied, supposed, long over, or part of a figure of speech."""
+    classes: frozenset[str]
+    """Every class of words that is mentioned and not denied or figurative, for signs that need another one said."""
+    masked: bool
+    supposed: bool
+    over: bool
+    cleared: bool
+    """It says that somebody who can tell has looked at it."""
+    corrected: bool
+    """It takes a report back as a misunderstanding."""
+
+
+def read(
+    clauses: Sequence[Clause], lexicon: Lexicon, signs: Iterable[Sign], cues: Cues, said: frozenset[str]
+) -> Reading:
+    """Read a message.
+
+    Args:
+        clauses: of the message.
+        lexicon: finds classes of words.
+        signs: what makes a category.
+        cues: what makes a mention worthless.
+        said: classes of words of the person's earlier messages.
+    """
+    scopes = [Scope(clause, cues) for clause in clauses]
+    supposed_sentences = {c.sentence for c, scope in zip(clauses, scopes, strict=True) if scope.supposed}
+    sorted_mentions = [_sorted(lexicon.mentions(c), scope) for c, scope in zip(clauses, scopes, strict=True)]
+    classes = frozenset(name for live, _ in sorted_mentions for name in live) | said
+    live: set[str] = set()
+    hidden: set[str] = set()
+    for clause, scope, (here, dead) in zip(clauses, scopes, sorted_mentions, strict=True):
+        discounted = clause.sentence in supposed_sentences or scope.over
+        for sign in signs:
+            if set(sign.unless) & (here | dead) or not set(sign.together) <= classes:
+                continue
+            if set(sign.all) <= here and not discounted:
+                live.add(sign.category)
+            elif set(sign.all) <= here | dead:
+                hidden.add(sign.category)
+    return Reading(
+        live=frozenset(live),
+        hidden=frozenset(hidden - live),
+        classes=classes,
+        masked=any(scope.masked for scope in scopes),
+        supposed=bool(supposed_sentences),
+        over=any(scope.over for scope in scopes),
+        cleared=any(scope.says("cleared") for scope in scopes),
+        corrected=any(scope.says("corrected") for scope in scopes),
+    )
+
+
+def _sorted(mentions: Iterable[Mention], scope: Scope) -> tuple[set[str], set[str]]:
+    """Classes with a mention that counts, and those with only mentions that do not."""
+    live: set[str] = set()
+    dead: set[str] = set()
+    for mention in mentions:
+        (dead if scope.is_masked(mention) or scope.is_denied(mention) else live).add(mention.name)
+    return live, dead - live
