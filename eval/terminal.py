@@ -26,6 +26,7 @@ _SHORT = {
     "no_coverage": "-coverage",
 }
 """Names that fit eighty columns."""
+_MOST_NAMED = 20
 _POINTS = {"flesch", "median_words"}
 
 
@@ -126,5 +127,8 @@ def print_comparison(halves: Sequence[Mapping[str, Any]], console: Console) -> N
         if half["figures"]:
             console.print(table)
         for word in ("gained", "lost"):
-            for case in half[f"{word}_cases"] or ():
+            cases = half[f"{word}_cases"] or ()
+            for case in cases[:_MOST_NAMED]:
                 console.print(f"  {word}: {case['id']} {escape(case['question'])}", highlight=False)
+            if len(cases) > _MOST_NAMED:
+                console.print(f"  {word}: and {len(cases) - _MOST_NAMED} more, in report.html")

@@ -25,6 +25,9 @@ _ORDER: tuple[str, ...] = (
 )  # fmt: skip
 """Precedence (policy, section 2)."""
 _BY_SIGN = ("EMERGENCY", CRISIS, "URGENT", "CAUTION")
+_REFUSALS = ("MEDICAL_REQUEST", "ABUSE_INJECTION")
+_REFUSED_FROM = 0.5
+"""A refusal has to be likelier than not: in front of an ordinary answer it is a nuisance."""
 _MOST_WINDOWS = 6
 _SHORTEST_WINDOW = 3
 _ALARM_FROM = {True: 0.3, False: 0.75}
@@ -179,5 +182,6 @@ def _decide(chances: Mapping[str, float], signed: frozenset[str]) -> str:
         return CRISIS
     if chances["EMERGENCY"] + chances["URGENT"] >= _ALARM_FROM[bool(signed & ALARM)]:
         return "EMERGENCY" if chances["EMERGENCY"] >= chances["URGENT"] else "URGENT"
-    rest = {name: chance for name, chance in chances.items() if name not in ALARM}
+    unlikely = {name for name in _REFUSALS if chances[name] < _REFUSED_FROM}
+    rest = {name: chance for name, chance in chances.items() if name not in ALARM | unlikely}
     return max(rest, key=lambda name: rest[name])
