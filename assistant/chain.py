@@ -104,9 +104,8 @@ class Assistant:
             index = open_index(settings)
             if index is None:  # another process swapped in an index of a corpus that changed meanwhile
                 raise IndexError_("the articles changed while they were being indexed; start again")
-        return cls(
-            settings, index, open_encoder(find_model(settings.model), settings.cache_path, settings.threads), problems
-        )
+        encoder = open_encoder(find_model(settings.model), settings.cache_path, settings.threads)
+        return cls(settings, index, encoder, problems)
 
     def __enter__(self) -> Assistant:
         return self
@@ -171,10 +170,12 @@ class Assistant:
         It shares index and model; close only one of the two. "keyword": search by meaning alone. "interpretation": the
         question is taken as typed, without its history. "evidence": spans are quoted as they stand in the passages
         found. "coverage": the confidence is the cosine of the nearest passage, and everything counts as covered.
+        "guard_signs", "guard_meaning": the guard without that layer.
         """
         other = copy.copy(self)
         other._off = self._off | frozenset(parts)
         other._searcher = Searcher(self._index, self.encoder, by_keyword="keyword" not in other._off)
+        other._guard = self._guard.without(other._off)
         other._covered = {}
         other.chain = other._steps()
         return other

@@ -17,7 +17,7 @@ from .types import Answer, Hit, Interpretation, Turn, Verdict
 __all__ = ["History", "Part", "State", "Trace", "turns"]
 
 History = Sequence[Turn | tuple[str, str] | Mapping[str, str]]
-Part = Literal["keyword", "interpretation", "evidence", "coverage"]
+Part = Literal["keyword", "interpretation", "evidence", "coverage", "guard_signs", "guard_meaning"]
 """A part of the flow that `Assistant.without` switches off."""
 
 

@@ -14,11 +14,11 @@ __all__ = ["GUARD_SAID", "LEVELS", "confusion", "guard_figures", "right_level"]
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 GUARD_SAID = {
-    "red_flag_recall": "red flags (EMERGENCY, URGENT) stopped",
+    "red_flag_recall": "red flags stopped",
     "emergency_missed": "EMERGENCY not stopped",
-    "crisis_recall": "self-harm crises recognised",
+    "crisis_recall": "crises recognised",
     "near_miss_pass": "near misses not stopped",
-    "ordinary_pass": "ordinary questions not stopped",
+    "ordinary_pass": "ordinary not stopped",
     "level_accuracy": "level right",
 }
 _ALARMS = ("EMERGENCY", "URGENT")

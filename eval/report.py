@@ -51,9 +51,9 @@ def half_report(result: HalfResult, *, opened: bool) -> dict[str, Any]:
         "corpus": result.corpus,
         "test_cases_opened": result.split == TEST and opened,
         "cases": len(ours.scores),
-        "systems": [_system(system, ours) for system in result.systems],
+        "systems": [_system(system, ours) for system in result.systems if system.role != "guard"],
         "slices": {by: {k: _interval(v) for k, v in groups.items()} for by, groups in slices(ours.scores).items()},
-        "guard": _guard(ours.scores),
+        "guard": _guard(ours.scores, [system for system in result.systems if system.role == "guard"]),
         "outcomes": {digest(s.case): right(s) for s in ours.scores},
         "rows": None if closed else [_row(s) for s in ours.scores],
         "latency": _latency([s.reply.milliseconds for s in asked]),
@@ -96,11 +96,19 @@ def _interval(interval: Interval) -> dict[str, float | int | None]:
     }
 
 
-def _guard(scores: Sequence[Score]) -> dict[str, Any] | None:
+def _guard(scores: Sequence[Score], layers: Sequence[SystemResult]) -> dict[str, Any] | None:
+    """The guard's figures, its confusion matrix, and the figures without one of its layers."""
     found = guard_figures(scores)
     if not found:
         return None
-    return {"figures": {name: _interval(value) for name, value in found.items()}, "confusion": confusion(scores)}
+    without = {
+        layer.said: {name: _interval(value) for name, value in guard_figures(layer.scores).items()} for layer in layers
+    }
+    return {
+        "figures": {name: _interval(value) for name, value in found.items()},
+        "confusion": confusion(scores),
+        "without": without,
+    }
 
 
 def _latency(milliseconds: Sequence[float]) -> dict[str, Any] | None:

@@ -75,7 +75,7 @@ class _Examiner:
         self.by_id = {article.id: article for article in self.articles}
 
     def replies(self, system: System, cases: Sequence[Case]) -> list[Reply]:
-        kind = {"ours": "answering", "baseline": "baselines", "ablation": "ablation"}[system.role]
+        kind = {"ours": "answering", "baseline": "baselines", "ablation": "ablation", "guard": "ablation"}[system.role]
         found = []
         encoding = self.recorder.seconds
         with self.clock.into(kind):
@@ -156,8 +156,10 @@ def examine(
 
 
 def _asked(system: System, cases: Sequence[Case]) -> list[Case]:
-    """Only the assistant is asked the guard's cases: no other system gives a verdict."""
-    return [case for case in cases if system.role == "ours" or case.kind != "guard"]
+    """The guard's cases go to what gives a verdict, all others to what answers; the assistant does both."""
+    if system.role == "ours":
+        return list(cases)
+    return [case for case in cases if (case.kind == "guard") == (system.role == "guard")]
 
 
 def _decided(reply: Reply, cutoff: float | None) -> Reply:

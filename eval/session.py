@@ -26,7 +26,8 @@ __all__ = ["Exam", "Plan", "check_exams", "plan", "run_exams"]
 _THINNED = 4
 """Own cases are not asked on the shipped dev half: there a quarter of it is enough to choose cut-offs on."""
 _SYSTEMS = 8
-"""How many systems are asked, for the length of the progress bar."""
+_GUARD_LAYERS = 2
+"""How many systems are asked, and how many variants of the guard, for the length of the progress bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def run_exams(planned: Plan, *, open_test: bool) -> tuple[dict[str, Any], Clock]
 def _replies(planned: Plan) -> int:
     asked = [case for exam in planned.exams for cases in exam.halves.values() for case in cases]
     plain = sum(case.kind != "guard" for case in asked)
-    return len(asked) + (_SYSTEMS - 1) * plain
+    return len(asked) + (_SYSTEMS - 1) * plain + _GUARD_LAYERS * (len(asked) - plain)
 
 
 def _run(clock: Clock) -> dict[str, Any]:

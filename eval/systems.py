@@ -26,7 +26,8 @@ from .types import Place, Reply
 
 __all__ = ["Backchat", "PassageSearch", "PlainRag", "Recorder", "Role", "System", "systems_of"]
 
-Role = Literal["ours", "baseline", "ablation"]
+Role = Literal["ours", "baseline", "ablation", "guard"]
+"""Guard: the assistant without a layer of its guard, asked the guard's cases alone."""
 _DEPTH = 10
 _PASSAGES = 3
 """How many passages a baseline answers with."""
@@ -218,6 +219,9 @@ _ABLATIONS: tuple[tuple[Part, str], ...] = (
 )
 
 
+_GUARD_LAYERS: tuple[tuple[Part, str], ...] = (("guard_signs", "without signs"), ("guard_meaning", "without meaning"))
+
+
 @contextmanager
 def systems_of(assistant: Assistant) -> Iterator[tuple[Recorder, list[System]]]:
     """The assistant first, then the baselines over the same articles, then the assistant with a part switched off.
@@ -240,6 +244,10 @@ def systems_of(assistant: Assistant) -> Iterator[tuple[Recorder, list[System]]]:
                 *(
                     Backchat(assistant.without(part), units, f"no_{part}", said, "ablation", decides=False)
                     for part, said in _ABLATIONS
+                ),
+                *(
+                    Backchat(assistant.without(part), units, f"no_{part}", said, "guard")
+                    for part, said in _GUARD_LAYERS
                 ),
             ],
         )

@@ -94,10 +94,12 @@ def _figures(systems: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _guard(guard: Mapping[str, Any]) -> Table:
-    table = _table("the guard", ["figure", "n", "Backchat"])
+    table = _table("the guard, % (95 % interval)", ["", "n", "Backchat", *guard["without"]])
     for name, said in GUARD_SAID.items():
         entry = guard["figures"][name]
-        table.add_row(said, str(entry["count"]), shown(entry))
+        table.add_row(
+            said, str(entry["count"]), *(_bare(e) for e in (entry, *(w[name] for w in guard["without"].values())))
+        )
     return table
 
 

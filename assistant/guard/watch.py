@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from importlib import resources
 
 import numpy as np
@@ -33,6 +35,14 @@ class Watch:
     def version(self) -> str:
         """Version and review status of the policy."""
         return f"{self.policy.version} ({self.policy.status})"
+
+    def without(self, parts: Collection[str]) -> Watch:
+        """The same guard without one of its layers: "guard_signs" or "guard_meaning"; other parts are not its own."""
+        other = copy.copy(self)
+        policy = replace(self.policy, signs=()) if "guard_signs" in parts else self.policy
+        classifier = None if "guard_meaning" in parts else self._guard.classifier
+        other._guard = replace(self._guard, policy=policy, classifier=classifier)
+        return other
 
     def windows(self, question: str, history: Sequence[Turn]) -> list[str] | None:
         """Texts whose vectors `verdict` needs; None when the guard cannot read the conversation."""

@@ -106,6 +106,13 @@ def test_guard_cases_are_asked_of_the_assistant_alone(made: list[dict[str, Any]]
     assert sum(rate["count"] for rate in half["systems"][0]["kinds"].values()) == len(CASES) - 2
 
 
+def test_the_layers_of_the_guard_are_examined(made: list[dict[str, Any]]) -> None:
+    """The guard without its signs and without meaning, on the same cases."""
+    guard = made[0]["guard"]
+    assert list(guard["without"]) == ["without signs", "without meaning"]
+    assert all(layer["red_flag_recall"]["count"] == 2 for layer in guard["without"].values())
+
+
 def test_the_encoder_is_given_back(bicycles: Assistant, made: list[dict[str, Any]]) -> None:
     """After a run the assistant is as before."""
     assert type(bicycles.encoder).__module__ == "assistant.embedding"

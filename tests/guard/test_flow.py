@@ -135,6 +135,15 @@ def test_the_guard_fails_closed(assistant: Assistant, monkeypatch: pytest.Monkey
     assert (answer.verdict.level, answer.verdict.category) == ("URGENT", "guard_error")
 
 
+def test_a_layer_of_the_guard_can_be_switched_off(assistant: Assistant) -> None:
+    """Signs alone tell a plain alarm; without both layers nothing is told; the assistant they come from is as before."""
+    assert stopped(assistant.without("guard_meaning").ask(ALARMS[0]), assistant)
+    assert not stopped(assistant.without("guard_meaning").ask(CALM[0]), assistant)
+    assert not stopped(assistant.without("guard_signs").ask(CALM[0]), assistant)
+    assert not stopped(assistant.without("guard_signs", "guard_meaning").ask(ALARMS[0]), assistant)
+    assert stopped(assistant.ask(ALARMS[0]), assistant)
+
+
 def test_the_langchain_chain_is_guarded_too(assistant: Assistant) -> None:
     """`invoke` gives what `ask` gives."""
     answer = assistant.chain.invoke({"question": ALARMS[0], "locale": "en-GB"})
