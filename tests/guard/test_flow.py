@@ -136,7 +136,7 @@ def test_the_guard_fails_closed(assistant: Assistant, monkeypatch: pytest.Monkey
 
 
 def test_a_layer_of_the_guard_can_be_switched_off(assistant: Assistant) -> None:
-    """Signs alone tell a plain alarm; without both layers nothing is told; the assistant they come from is as before."""
+    """Signs alone tell a plain alarm, without both layers nothing is told, and the whole assistant is as before."""
     assert stopped(assistant.without("guard_meaning").ask(ALARMS[0]), assistant)
     assert not stopped(assistant.without("guard_meaning").ask(CALM[0]), assistant)
     assert not stopped(assistant.without("guard_signs").ask(CALM[0]), assistant)
