@@ -23,7 +23,7 @@ MAX_BYTES = 10 * 1024 * 1024
 _TEXT_FIELDS = ("title", "url", "author", "licence")
 _SOURCE_FIELDS = ("key", "title", "publisher", "url")
 _REQUIRED_FIELDS = ("title", "author", "licence", "date", "sources")
-_KNOWN_FIELDS = (*_TEXT_FIELDS, "aliases", "date", "sources")
+_KNOWN_FIELDS = (*_TEXT_FIELDS, "aliases", "questions", "date", "sources")
 _MAX_NAME_WORDS = 4
 
 
@@ -216,6 +216,7 @@ def parse_article(data: bytes, filename: str, name: str, vocabulary: Vocabulary)
         author=front["author"],
         licence=front["licence"],
         date=front["date"],
+        questions=tuple(front["questions"]),
     )
 
 
@@ -232,16 +233,22 @@ def _front(page: RawPage, name: str) -> dict[str, Any]:
                 f"{_at(page, key, name)}: `{key}` in the front matter must be a text, not {kind}; put quotes around it"
             )
         front[key] = collapse(value) if value else None
-    aliases = page.front.get("aliases") or []
-    if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
-        raise CorpusError(
-            f"{_at(page, 'aliases', name)}: `aliases` in the front matter must be a list of names, each after a dash"
-        )
     # Site generators keep a page's old addresses under the same name.
-    front["aliases"] = [collapse(alias) for alias in aliases if alias.strip() and not alias.startswith("/")]
+    front["aliases"] = [alias for alias in _listed(page, "aliases", name) if not alias.startswith("/")]
+    front["questions"] = _listed(page, "questions", name)
     front["url"] = _web_address(front["url"], _at(page, "url", name)) if front["url"] else None
     front["date"] = str(page.front["date"]) if page.front.get("date") else None
     return front
+
+
+def _listed(page: RawPage, key: str, name: str) -> list[str]:
+    """The texts of a list in the front matter."""
+    entries = page.front.get(key) or []
+    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+        raise CorpusError(
+            f"{_at(page, key, name)}: `{key}` in the front matter must be a list of texts, each after a dash"
+        )
+    return [collapse(entry) for entry in entries if entry.strip()]
 
 
 def _at(page: RawPage, entry: str, name: str) -> str:

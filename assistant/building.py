@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .embedding import TorchEncoder, compile_twin, find_model
+from .embedding import TorchEncoder, find_model
 from .index import IndexReport, Progress, build_index
 from .settings import Settings
+from .twin import compile_twin
 
 __all__ = ["build"]
 

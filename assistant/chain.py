@@ -28,11 +28,11 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from .building import build
 from .compose import Chosen, compose, notice
-from .embedding import find_model, open_encoder
+from .embedding import encode_together, find_model, open_encoder
 from .errors import IndexError_, QuestionError
 from .evidence import Candidate, EvidenceModel, candidates
 from .examples import example_vectors
-from .guard.watch import Watch
+from .guard.watch import Ruling, Watch
 from .index import Index, Progress, open_index
 from .lexicon import Lexicon, make_lexicon
 from .links import article_link
@@ -40,13 +40,13 @@ from .meaning import Concepts, FacetMeanings
 from .passages import display_name
 from .policy import DISCLAIMER
 from .question import interpret, small_talk
-from .retriever import HybridRetriever, Searcher
+from .retriever import HybridRetriever, Searcher, on_subject
 from .selection import select
 from .settings import BUNDLED_MODEL, Settings, quiet_environment
 from .state import History, Part, State, Trace, turns
 from .suggestions import offer, starters
 from .text import words
-from .types import Answer, Article, Block, Interpretation, Passage, Verdict
+from .types import Answer, Article, Block, Interpretation, Passage, Status, Verdict
 from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = ["Assistant"]
@@ -81,7 +81,8 @@ class Assistant:
         model = find_model(settings.model)
         kinds, questions = zip(*self._vocabulary.example_rows, strict=True)
         self._facets = FacetMeanings(kinds, example_vectors(questions, model, settings.cache_path, encoder))
-        self._guard = Watch(encoder.knows, by_meaning=settings.model == BUNDLED_MODEL)
+        self._guard = Watch(encoder.knows, settings.threads, by_meaning=settings.model == BUNDLED_MODEL)
+        self._spoken = {code for article in index.articles if (code := self._guard.language(article.text))}
         own = {"backchat": metadata.version("backchat"), "model": model.identity, "index": index.fingerprint}
         self.versions: Mapping[str, str] = {**own, "policy": self._guard.version}
         self._covered: dict[str, bool] = {}
@@ -210,10 +211,8 @@ class Assistant:
         start = time.perf_counter()
         plain = "interpretation" in self._off
         reply = None if plain else small_talk(state.question, self._vocabulary)
-        asked: tuple[Interpretation, ...] = ()
-        if plain:
-            asked = (Interpretation(state.question, query=state.question),)
-        elif reply is None and words(state.question):
+        asked: tuple[Interpretation, ...] = (Interpretation(state.question, query=state.question),) if plain else ()
+        if not plain and reply is None and words(state.question):
             asked = interpret(state.question, state.history, self._lexicon, self._vocabulary)
         timings = {"interpret": time.perf_counter() - start}
         return replace(state, asked=asked, reply=reply, timings=timings)
@@ -221,27 +220,25 @@ class Assistant:
     def _judge(self, state: State) -> State:
         """Encode what was asked together with what the guard reads, and take the guard's verdict; it fails closed."""
         start = time.perf_counter()
-        windows = self._guard.windows(state.question, state.history) if state.guarded else []
-        texts = list(dict.fromkeys([*(part.query for part in state.asked), *(windows or ())]))
+        read = self._guard.texts(state.question, state.history) if state.guarded else []
+        texts = list(dict.fromkeys([*(part.query for part in state.asked), *read]))
         middle = time.perf_counter()
-        made = dict(zip(texts, self.encoder.encode(texts), strict=True)) if texts else {}
+        made, deep = encode_together(self.encoder, texts, read)
         encoded = time.perf_counter()
-        verdict, stopped = state.verdict, False
+        ruling = Ruling(state.verdict, stops=False)
         if state.guarded:
-            read = None if windows is None else [made[text] for text in windows]
-            verdict, stopped = self._guard.verdict(state.question, state.history, read, state.locale)
+            ruling = self._guard.verdict(state.question, state.history, deep, state.locale, self._spoken)
         guarding = middle - start + time.perf_counter() - encoded
         timings = {**state.timings, "encode": encoded - middle, "guard": guarding}
-        if stopped:
-            return replace(state, verdict=verdict, stopped=True, asked=(), reply=None, timings=timings)
+        state = replace(state, verdict=ruling.verdict, stopped=ruling.stops, foreign=ruling.foreign, timings=timings)
+        if ruling.stops or ruling.foreign:
+            return replace(state, asked=(), reply=None)
         vectors = np.stack([made[part.query] for part in state.asked]) if state.asked else state.vectors
-        asked = state.asked
-        if "interpretation" not in self._off:
-            asked = tuple(
-                replace(part, facet_meaning=self._facets.named(vector))
-                for part, vector in zip(asked, vectors, strict=True)
-            )
-        return replace(state, verdict=verdict, asked=asked, vectors=vectors, timings=timings)
+        if "interpretation" in self._off:
+            return replace(state, vectors=vectors)
+        named = map(self._facets.named, vectors)
+        asked = tuple(replace(part, facet_meaning=meaning) for part, meaning in zip(state.asked, named, strict=True))
+        return replace(state, asked=asked, vectors=vectors)
 
     def _retrieve(self, state: State) -> State:
         start = time.perf_counter()
@@ -258,8 +255,9 @@ class Assistant:
         confidence: list[float] = []
         taken: frozenset[tuple[str, int]] = frozenset()
         for part, vector, hits in zip(state.asked, state.vectors, state.hits, strict=True):
+            near = on_subject(hits, part.names or (self._lexicon.main,))
             found = candidates(
-                part, vector, hits, self._spans, self._concepts, self._vocabulary, self._lexicon, self._facets
+                part, vector, near, self._spans, self._concepts, self._vocabulary, self._lexicon, self._facets
             )
             ranked = [(0.0, c) for c in found] if "evidence" in self._off else self._model.rank(found)
             confidence.append(self._confidence(part, ranked))
@@ -315,13 +313,14 @@ class Assistant:
             answer_id=hashlib.sha256(key.encode()).hexdigest()[:16],
         )
         verdict = state.verdict
-        if state.stopped:
-            return replace(answer, status="red_flag", verdict=verdict, blocks=(notice(verdict.message or ""),))
+        if state.stopped or state.foreign:
+            status: Status = "red_flag" if state.stopped else "declined"
+            return replace(answer, status=status, verdict=verdict, blocks=(notice(verdict.message or ""),))
         if state.reply is not None:
             return replace(answer, blocks=(notice(state.reply),), suggestions=self.suggestions[:3])
         said = (notice(verdict.message),) if verdict.message else ()
         refused = verdict.level in ("MEDICAL_REQUEST", "ABUSE_INJECTION")
-        if not any(state.chosen) or (refused and self._guard.refuses_rest(verdict)):
+        if not any(state.chosen) or (refused and self._guard.refuses_rest(verdict, state.pointed)):
             return self._declined(state, answer, said)
         if verdict.level == "OFF_TOPIC":  # the articles do speak of it, so it is their topic
             verdict, said = Verdict(), ()
@@ -340,7 +339,7 @@ class Assistant:
         near = offer(state.asked[0], state.hits[0], self._by_id, self._vocabulary) if state.asked else self.suggestions
         offers = tuple(islice(filter(self._covers, near), _OFFERS))
         answer = replace(answer, verdict=state.verdict, suggestions=offers)
-        if said and state.verdict.level != "CAUTION":
+        if said and state.verdict.level not in ("CAUTION", "GENERAL"):
             return replace(answer, status="declined", blocks=said)
         replies = self._vocabulary.replies
         text = replies["not_covered"] + (f" {replies['covered_hint']}" if offers else "")

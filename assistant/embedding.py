@@ -1,7 +1,6 @@
 """RIM: texts -> vectors. sentence-transformers encodes the corpus; its compiled twin encodes questions without torch.
 
-The twin is the same model as an ONNX graph (transformer, mean pooling, normalisation), written once into the cache and
-checked against sentence-transformers before anyone uses it.
+The twin is the same model as an ONNX graph; `twin` writes it.
 """
 
 from __future__ import annotations
@@ -9,10 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -26,29 +22,40 @@ from .settings import BUNDLED_MODEL, quiet_environment
 
 __all__ = [
     "CorpusEncoder",
+    "Deep",
     "Encoder",
     "ModelFiles",
     "SpanText",
     "TorchEncoder",
     "TwinEncoder",
-    "compile_twin",
+    "deep_pass",
+    "encode_together",
     "find_model",
     "open_encoder",
+    "open_session",
+    "transformer_layers",
+    "twin_folder",
 ]
 
 Vectors = NDArray[np.float32]
 
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-TWIN_FORMAT = 2
-_MIN_COSINE = 0.9999
-_CHECK_TEXTS = (
-    "How many?",
-    "Which muscles does it work, and how do I keep from hurting myself?",
-    "Naïve café – “quoted” text, 2–3 × 8–12, 45°.",
-    "A longer paragraph that goes on for a while. " * 12,
-    "x",
-)
+TWIN_FORMAT = 3
+STATES_AFTER = 4
+"""Transformer layer whose states `encode_deep` gives; what reads on from there was taught with this one."""
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Deep:
+    """Texts as the model sees them half way and at the end, from one forward pass."""
+
+    vectors: Vectors
+    """Unit vectors, shape (n, dimension)."""
+    states: Vectors
+    """State of each token after layer STATES_AFTER, shape (n, tokens, dimension), padded."""
+    mask: NDArray[np.int64]
+    """1 where there is a token, 0 where there is padding, shape (n, tokens)."""
 
 
 class Encoder(Protocol):
@@ -142,6 +149,18 @@ class TorchEncoder:
         vectors = self.model.encode(_sound(texts), normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1 if len(texts) else self._dimension)
 
+    def encode_deep(self, texts: Sequence[str]) -> Deep:
+        """Vectors and, from the same forward pass, the states that `Deep` tells of. The model has to be a BERT."""
+        import torch
+
+        features = self.model.tokenizer(
+            _sound(texts), padding=True, truncation=True, max_length=self.model.max_seq_length, return_tensors="pt"
+        )
+        mask = features["attention_mask"].numpy()
+        with torch.inference_mode():
+            vectors, states = deep_pass(self.model, dict(features))
+        return Deep(vectors.numpy(), states.numpy(), mask)
+
     def knows(self, word: str) -> bool:
         """Whether a lower-case word is one token of the model."""
         return word in self.model.tokenizer.get_vocab()
@@ -177,6 +196,25 @@ class TorchEncoder:
             yield passages, spans
 
 
+def transformer_layers(model: Any) -> Any:
+    """The transformer layers of a BERT, None for models built otherwise."""
+    return getattr(getattr(getattr(model[0], "auto_model", None), "encoder", None), "layer", None)
+
+
+def deep_pass(model: Any, features: dict[str, Any]) -> tuple[Any, Any]:
+    """Unit vectors and the states after layer STATES_AFTER, as tensors of the same pass."""
+    import torch
+
+    kept: list[Any] = []
+    layer = transformer_layers(model)[STATES_AFTER - 1]
+    hook = layer.register_forward_hook(lambda _m, _i, out: kept.append(out[0] if isinstance(out, tuple) else out))
+    try:
+        pooled = model(features)["sentence_embedding"]
+    finally:
+        hook.remove()
+    return torch.nn.functional.normalize(pooled, p=2, dim=1), kept[0]
+
+
 def _pool(tokens: Vectors, offsets: Sequence[tuple[int, int]], item: SpanText) -> Vectors:
     """Mean token vector of each span; a span cut off by truncation takes the mean of all tokens."""
     bounds = np.asarray(offsets[: len(tokens)])
@@ -204,21 +242,13 @@ class TwinEncoder:
 
     def __init__(self, folder: Path, threads: int) -> None:
         try:
-            import onnxruntime
             from tokenizers import Tokenizer
 
             spec = json.loads((folder / "twin.json").read_text())
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._tokenizer.enable_truncation(spec["max_length"])  # as shipped the file pads and cuts at 128
             self._tokenizer.enable_padding(pad_id=spec["pad_id"], pad_token=spec["pad_token"])
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads
-            options.inter_op_num_threads = 1
-            options.enable_cpu_mem_arena = False
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = open_session(str(folder / "model.onnx"), threads)
         except Exception as exc:  # onnxruntime and tokenizers raise bare Exception
             raise EncoderError(
                 f"the compiled model in {folder} cannot be opened: {exc}; run `backchat index --rebuild`"
@@ -230,18 +260,38 @@ class TwinEncoder:
         """Unit vectors, shape (n, dimension)."""
         if not len(texts):
             return np.zeros((0, self._dimension), np.float32)
+        return np.asarray(self._run(texts, ["embedding"])[0][0], dtype=np.float32)
+
+    def encode_deep(self, texts: Sequence[str]) -> Deep:
+        """Vectors and, from the same forward pass, the states that `Deep` tells of."""
+        (vectors, states), mask = self._run(texts, ["embedding", "states"])
+        return Deep(vectors, states, mask)
+
+    def _run(self, texts: Sequence[str], wanted: list[str]) -> tuple[Any, NDArray[np.int64]]:
         rows = self._tokenizer.encode_batch(_sound(texts))
         feed = {
             "input_ids": np.array([row.ids for row in rows], dtype=np.int64),
             "attention_mask": np.array([row.attention_mask for row in rows], dtype=np.int64),
             "token_type_ids": np.array([row.type_ids for row in rows], dtype=np.int64),
         }
-        result = self._session.run(["embedding"], {name: value for name, value in feed.items() if name in self._inputs})
-        return np.asarray(result[0], dtype=np.float32)
+        given = {name: value for name, value in feed.items() if name in self._inputs}
+        return self._session.run(wanted, given), feed["attention_mask"]
 
     def knows(self, word: str) -> bool:
         """Whether a lower-case word is one token of the model, whose vocabulary is one of common English words."""
         return self._tokenizer.token_to_id(word) is not None
+
+
+def open_session(graph: str | bytes, threads: int) -> Any:
+    """A session of onnxruntime, from a path or from bytes, on a number of threads of its own."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 def twin_folder(model: ModelFiles, cache: Path) -> Path:
@@ -250,98 +300,16 @@ def twin_folder(model: ModelFiles, cache: Path) -> Path:
     return cache / "models" / digest
 
 
-def compile_twin(model: ModelFiles, cache: Path, encoder: TorchEncoder) -> Path | None:
-    """Write the ONNX twin of a model into the cache, check it, and return its folder; None where it cannot be made.
-
-    A twin that is there already is checked as well, and made anew when it is damaged.
-    """
-    from filelock import FileLock
-
-    target = twin_folder(model, cache)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(target.parent / "lock"):
-            if (target / "twin.json").is_file() and _twin_problem(target, encoder) is None:
-                return target
-            for leftover in target.parent.glob(".twin-*"):  # of compilers that were killed
-                shutil.rmtree(leftover, ignore_errors=True)
-            _make_twin(target, encoder)
-    except Exception as exc:  # whatever torch.onnx raises for a model that does not export
-        _log.warning("no compiled twin for %s, questions will be encoded by torch: %.200s", model.name, exc)
-        return None
-    return target
-
-
-def _make_twin(target: Path, encoder: TorchEncoder) -> None:
-    work = Path(tempfile.mkdtemp(prefix=".twin-", dir=target.parent))
-    try:
-        _export(encoder.model, work)
-        if problem := _twin_problem(work, encoder):
-            raise EncoderError(problem)
-        shutil.rmtree(target, ignore_errors=True)
-        os.replace(work, target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _twin_problem(folder: Path, encoder: TorchEncoder) -> str | None:
-    """Why a twin must not be used, or None."""
-    try:
-        cosines = (TwinEncoder(folder, threads=1).encode(_CHECK_TEXTS) * encoder.encode(_CHECK_TEXTS)).sum(axis=1)
-    except Exception as exc:  # onnxruntime raises its own errors
-        return str(exc)
-    if not float(cosines.min()) >= _MIN_COSINE:  # so put, a vector of NaN fails as well
-        return f"the compiled model differs from the original (cosine {cosines.min():.5f})"
-    return None
-
-
-def _export(model: Any, folder: Path) -> None:
-    """Export transformer, pooling and normalisation as one graph, its weights in a side file that is mapped lazily."""
-    import warnings
-
-    import onnx
-    import torch
-
-    class Graph(torch.nn.Module):
-        """The model as a function of plain tensors."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
-            features = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
-            pooled = self.model(features)["sentence_embedding"]
-            return torch.nn.functional.normalize(pooled, p=2, dim=1)
-
-    sample = model.tokenizer(["two short texts", "to trace the graph with"], padding=True, return_tensors="pt")
-    names = ["input_ids", "attention_mask", "token_type_ids"]
-    sample.setdefault("token_type_ids", torch.zeros_like(sample["input_ids"]))
-    with warnings.catch_warnings(), torch.inference_mode():
-        warnings.simplefilter("ignore")  # the tracer warns of shapes it fixes; the check above decides
-        torch.onnx.export(
-            Graph().eval(),
-            tuple(sample[name] for name in names),
-            str(folder / "whole.onnx"),
-            input_names=names,
-            output_names=["embedding"],
-            dynamic_axes={**{name: {0: "batch", 1: "length"} for name in names}, "embedding": {0: "batch"}},
-            dynamo=False,
-            opset_version=17,
-        )
-    graph = onnx.load(str(folder / "whole.onnx"))
-    onnx.save_model(
-        graph, str(folder / "model.onnx"), save_as_external_data=True, location="weights.bin", size_threshold=1024
-    )
-    (folder / "whole.onnx").unlink()
-    model.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-    spec = {
-        "max_length": model.max_seq_length,
-        "pad_id": model.tokenizer.pad_token_id,
-        "pad_token": model.tokenizer.pad_token,
-        "dimension": model.get_embedding_dimension(),
-    }
-    (folder / "twin.json").write_text(json.dumps(spec))
+def encode_together(
+    encoder: Any, texts: Sequence[str], deep: Sequence[str]
+) -> tuple[Mapping[str, Vectors], Deep | None]:
+    """Vectors of all texts, by text, and of the same batch what the guard reads of those in `deep`, if any."""
+    if not deep:
+        return dict(zip(texts, encoder.encode(texts), strict=True)) if texts else {}, None
+    encoded: Deep = encoder.encode_deep(texts)
+    rows = [texts.index(text) for text in deep]
+    made = dict(zip(texts, encoded.vectors, strict=True))
+    return made, Deep(encoded.vectors[rows], encoded.states[rows], encoded.mask[rows])
 
 
 def open_encoder(model: ModelFiles, cache: Path, threads: int) -> TwinEncoder | TorchEncoder:

@@ -43,7 +43,7 @@ from .vocabulary import load_vocabulary
 
 __all__ = ["Index", "IndexReport", "Progress", "build_index", "current_build", "index_slot", "open_index"]
 
-FORMAT = 3
+FORMAT = 4
 COLLECTION = "passages"
 _ADD_BATCH = 5000  # Chroma refuses more than 5,461 rows at once
 _LOCK_SECONDS = 600
@@ -389,6 +389,7 @@ def _article(row: dict[str, Any]) -> Article:
             **row,
             "sections": sections,
             "aliases": tuple(row["aliases"]),
+            "questions": tuple(row["questions"]),
             "sources": tuple(Source(**s) for s in row["sources"]),
         }
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,13 @@ from .index import COLLECTION, Index
 from .text import stems
 from .types import Hit
 
-__all__ = ["DENSE_WEIGHT", "HybridRetriever", "QuestionEmbeddings", "Searcher", "fuse"]
+__all__ = ["DENSE_WEIGHT", "HybridRetriever", "QuestionEmbeddings", "Searcher", "fuse", "on_subject"]
 
 DENSE_WEIGHT = 0.75
 """Weight of the cosine; chosen on six public question sets (`python -m eval bench --sets`)."""
 _DEPTH = 100
 _FACET_WEIGHT = 0.3
+_MARGIN = 0.1
 
 Vector = NDArray[np.float32]
 
@@ -113,6 +114,22 @@ class Searcher:
             )
             for i in best
         ]
+
+
+def on_subject(hits: Sequence[Hit], subject: Collection[str], margin: float = _MARGIN) -> list[Hit]:
+    """The hits of the articles that a question is about, and of others that are clearly nearer to it.
+
+    Args:
+        hits: as `Searcher.search` gives them.
+        subject: titles of what the question is about.
+        margin: by how much another article's best cosine must exceed the best of the subject's.
+    """
+    best: dict[str, float] = {}
+    for hit in hits:
+        best[hit.passage.title] = max(best.get(hit.passage.title, -1.0), hit.similarity)
+    own = [best[title] for title in best if title in subject]
+    least = max(own, default=-1.0) + margin
+    return [hit for hit in hits if hit.passage.title in subject or best[hit.passage.title] >= least or not own]
 
 
 class HybridRetriever(BaseRetriever):

@@ -33,6 +33,8 @@ class State:
     verdict: Verdict = field(default_factory=Verdict)
     stopped: bool = False
     """An alarm: nothing is answered but what the guard says."""
+    foreign: bool = False
+    """Asked in a language that is not answered: nothing is said but that."""
     asked: tuple[Interpretation, ...] = ()
     vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     hits: tuple[list[Hit], ...] = ()
@@ -46,6 +48,11 @@ class State:
     """Small talk, answered in our own words."""
     timings: dict[str, float] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def pointed(self) -> bool:
+        """Whether something of the articles is named, or a kind of answer asked for."""
+        return any(part.names or part.wants for part in self.asked)
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,7 @@ _MOST = 12
 
 def starters(articles: Sequence[Article], vocabulary: Vocabulary) -> tuple[str, ...]:
     """Questions of the first facets of the vocabulary that the articles have, the articles taking turns."""
-    own = [
-        [_question(article, facet, vocabulary) for facet in _facets(article, vocabulary)]
-        for article in articles[:_ARTICLES]
-    ]
+    own = [[question for _, question in _questions(article, vocabulary)] for article in articles[:_ARTICLES]]
     turns = (question for turn in zip_longest(*own) for question in turn if question)
     return tuple(dict.fromkeys(turns))[:_MOST]
 
@@ -30,12 +27,17 @@ def offer(
     asked: Interpretation, hits: Iterable[Hit], articles: dict[str, Article], vocabulary: Vocabulary
 ) -> tuple[str, ...]:
     """Questions near what was asked: the nearest facets, in the articles that were found for it."""
-    found = list(dict.fromkeys(hit.passage.article for hit in hits))
-    ranked = sorted(
-        ((articles[id_], facet) for id_ in found[:_ARTICLES] for facet in _facets(articles[id_], vocabulary)),
-        key=lambda pair: (-asked.facet_meaning.get(pair[1], 0.0), found.index(pair[0].id)),
-    )
-    return tuple(dict.fromkeys(_question(article, facet, vocabulary) for article, facet in ranked))[:_MOST]
+    found = list(dict.fromkeys(hit.passage.article for hit in hits))[:_ARTICLES]
+    every = [(place, *pair) for place, id_ in enumerate(found) for pair in _questions(articles[id_], vocabulary)]
+    every.sort(key=lambda entry: (-asked.facet_meaning.get(entry[1], 0.0), entry[0]))
+    return tuple(dict.fromkeys(question for _, _, question in every))[:_MOST]
+
+
+def _questions(article: Article, vocabulary: Vocabulary) -> list[tuple[str, str]]:
+    """Facet and question: the author's own, which have no facet, or one for each facet that the article has."""
+    if article.questions:
+        return [("", question) for question in article.questions]
+    return [(facet, _question(article, facet, vocabulary)) for facet in _facets(article, vocabulary)]
 
 
 def _facets(article: Article, vocabulary: Vocabulary) -> list[str]:

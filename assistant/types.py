@@ -72,6 +72,8 @@ class Article:
     author: str | None = None
     licence: str | None = None
     date: str | None = None
+    questions: tuple[str, ...] = ()
+    """Questions that it answers, as its author puts them; empty: they are made from its facets."""
 
 
 @dataclass(frozen=True, slots=True)

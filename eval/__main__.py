@@ -119,20 +119,47 @@ def fit(
 
 @app.command(name="fit-guard")
 def fit_guard(
-    output: Annotated[Path, typer.Option(help="Where to write the classifier.")] = Path(
-        "assistant/guard/data/classifier.json"
+    output: Annotated[Path, typer.Option(help="Where to write branch.onnx and classifier.json.")] = Path(
+        "assistant/guard/data"
     ),
 ) -> None:
-    """Learn the guard's classifier from the policy's exemplars."""
+    """Learn the guard's meaning layer from the policy's exemplars."""
+    from rich.progress import Progress
+
     from assistant.embedding import TorchEncoder, find_model
 
     from .fit_guard import fit_guard as learn
     from .fit_guard import write_classifier
 
     encoder = TorchEncoder(find_model(Settings().model))
-    model, measured = learn(encoder, encoder.knows)
-    write_classifier(model, output)
+    with Progress(console=Console()) as bar:
+        task = bar.add_task("teaching the guard", total=1.0)
+        kept = Settings().cache_path / "fit-guard"
+        graph, model, measured = learn(encoder, encoder.knows, kept, lambda part: bar.update(task, completed=part))
+    (output / "branch.onnx").write_bytes(graph)
+    write_classifier(model, output / "classifier.json")
     Console().print(measured)
+
+
+@app.command()
+def steady(
+    split: Annotated[str, typer.Option(help="Half of the guard's cases: dev or test.")] = "dev",
+) -> None:
+    """Measure how often the guard's level stays when only the surface of a message changes."""
+    from rich.table import Table
+
+    from assistant.chain import Assistant
+
+    from .dataset import shipped_cases
+    from .robustness import measure
+
+    console = Console()
+    with Assistant.load(Settings()) as assistant, console.status("") as status:
+        found = measure(assistant, shipped_cases(split), status.update)
+    table = Table("change", "messages", "variants", "level as it has to be")
+    for row in found:
+        table.add_row(row.change, str(row.messages), str(row.variants), f"{row.share:.1%}")
+    console.print(table)
 
 
 @app.command()

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.chain import Assistant
+from assistant.embedding import Deep
 from assistant.errors import BackchatError
 from assistant.retriever import QuestionEmbeddings, Searcher
 from assistant.state import Part
@@ -75,6 +76,7 @@ class Recorder:
     def __init__(self, encoder: Any) -> None:
         self._encoder = encoder
         self._made: dict[str, NDArray[np.float32]] = {}
+        self._deep: dict[tuple[str, ...], Deep] = {}
         self.recall = False
         self.seconds = 0.0
 
@@ -87,6 +89,16 @@ class Recorder:
             self.seconds += time.perf_counter() - start
             self._made.update(zip(wanted, vectors, strict=True))
         return np.stack([self._made[text] for text in texts])
+
+    def encode_deep(self, texts: Sequence[str]) -> Deep:
+        """As the encoder's own, the vectors of which serve `encode` as well."""
+        key = tuple(texts)
+        if not (self.recall and key in self._deep):
+            start = time.perf_counter()
+            self._deep[key] = self._encoder.encode_deep(texts)
+            self.seconds += time.perf_counter() - start
+            self._made.update(zip(texts, self._deep[key].vectors, strict=True))
+        return self._deep[key]
 
     def knows(self, word: str) -> bool:
         """Whether the model's own vocabulary has a word."""

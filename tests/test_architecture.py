@@ -43,6 +43,7 @@ PURE = (
     "state",
     "guard.message",
     "guard.concepts",
+    "guard.languages",
     "guard.scope",
     "guard.reading",
     "guard.classifier",
@@ -68,7 +69,7 @@ HOMES = {
     "chromadb": {"assistant.index"},
     "langchain_chroma": {"assistant.retriever"},
     "sentence_transformers": {"assistant.embedding"},
-    "torch": {"assistant.embedding"},
+    "torch": {"assistant.embedding", "assistant.twin"},
     "onnxruntime": {"assistant.embedding"},
     "gradio": {"assistant.web.chat"},
     "yaml": {"assistant.vocabulary", "assistant.read_markdown", "assistant.guard.policy"},
@@ -329,6 +330,11 @@ ANATOMY = [
     "repetitions",
 ]
 ORDINARY = {
+    "emergency": "a level of the contract",
+    "flag": "the status red_flag of the contract",
+    "red": "the status red_flag of the contract",
+    "sign": "what the guard's policy calls its patterns",
+    "warning": "Python's warnings, and to warn",
     "back": "Backchat, and to go back",
     "set": "a Python type, and to set",
     "face": "type faces, and to face",

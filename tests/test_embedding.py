@@ -18,13 +18,13 @@ from assistant.embedding import (
     SpanText,
     TorchEncoder,
     TwinEncoder,
-    compile_twin,
     find_model,
     open_encoder,
     twin_folder,
 )
 from assistant.errors import EncoderError
 from assistant.settings import BUNDLED_MODEL
+from assistant.twin import compile_twin
 from tests.fakes import FakeEncoder
 
 TEXTS = [

@@ -86,11 +86,11 @@ def phrase_stems(phrase: str) -> tuple[str, ...]:
 def make_lexicon(classes: Mapping[str, Iterable[str]]) -> Lexicon:
     """Classes of phrases, ready for matching; an item between slashes is a regular expression over the clause."""
     phrases: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    regexes = []
+    regexes: dict[str, list[str]] = {}
     for name, items in classes.items():
         for item in items:
             if match := _REGEX.fullmatch(item):
-                regexes.append((name, re.compile(match.group(1))))
+                regexes.setdefault(name, []).append(f"(?:{match.group(1)})")
             elif stems := phrase_stems(item):
                 phrases.setdefault(stems[0], []).append((name, stems[1:]))
-    return Lexicon(phrases, regexes)
+    return Lexicon(phrases, [(name, re.compile("|".join(parts))) for name, parts in regexes.items()])

@@ -6,16 +6,17 @@ stands until the person says that it was looked at, or takes it back; what the a
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ..types import Level, Turn, Verdict
 from .classifier import CRISIS, OUTCOMES, Classifier, Vector
-from .message import Clause, Speller, clauses
+from .concepts import Sign
+from .languages import Languages
+from .message import Speller, clauses
 from .policy import Policy
-from .reading import Reading, read
+from .reading import Reading, by_class, read
 
 __all__ = ["ALARM", "Guard", "Judged", "sign_features"]
 
@@ -26,14 +27,12 @@ _ORDER: tuple[str, ...] = (
 """Precedence (policy, section 2)."""
 _BY_SIGN = ("EMERGENCY", CRISIS, "URGENT", "CAUTION")
 _REFUSALS = ("MEDICAL_REQUEST", "ABUSE_INJECTION")
+_TOGETHER = 3
+"""Latest messages that are also read as one."""
 _REFUSED_FROM = 0.5
 """A refusal has to be likelier than not: in front of an ordinary answer it is a nuisance."""
-_MOST_WINDOWS = 6
-_SHORTEST_WINDOW = 3
-_ALARM_FROM = {True: 0.3, False: 0.75}
-"""Chance from which an alarm is raised, by whether a sign of one was found.
-
-A miss costs more than a needless alarm, but meaning alone has to be sure."""
+_ALARM_FROM = {True: 0.15, False: 0.3}
+"""Chance from which an alarm is raised, by whether a sign of one was found: a miss costs more than a needless alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,7 @@ class Guard:
     """Judges conversations. `classifier` is None where its vectors come from another model: signs alone decide then."""
 
     policy: Policy
+    languages: Languages
     classifier: Classifier | None
     known: Callable[[str], bool]
 
@@ -58,69 +58,108 @@ class Guard:
         """Mends misspelt words of the policy."""
         return Speller(self.policy.words, self.known)
 
-    def windows(self, question: str, history: Sequence[Turn]) -> list[str]:
-        """Texts whose vectors `verdict` needs, in this order: of each message of the person the whole and its parts."""
-        if self.classifier is None:
-            return []
-        return [text for message in _messages(question, history) for text in _windows(message, self._clauses(message))]
+    def messages(self, question: str, history: Sequence[Turn]) -> list[str]:
+        """The person's messages in English words, oldest first: `verdict` needs the branch's probabilities of each."""
+        return [self.readable(text) for text in [*(turn.text for turn in history if turn.role == "user"), question]]
 
-    def verdict(self, question: str, history: Sequence[Turn], vectors: Vector) -> Verdict:
+    def together(self, messages: Sequence[str]) -> list[str]:
+        """The latest messages as one, if there are several since a report was cleared: some make an alarm together."""
+        settled = [i for i, message in enumerate(messages) if _settles(self.read(message))]
+        since = [message for message in messages[max(settled, default=-1) + 1 :] if message.strip()]
+        return [" ".join(since[-_TOGETHER:])] if len(since) > 1 else []
+
+    def readable(self, message: str) -> str:
+        """The message, or what a glossary makes of it where it is in another language."""
+        language = self.languages.tell(message)
+        return message if language is None else language.gloss(message, self.known)
+
+    def verdict(self, messages: Sequence[str], chances: Vector | None) -> Verdict:
         """The verdict on a conversation.
 
         Args:
-            question: the last message.
-            history: earlier turns, oldest first.
-            vectors: unit vectors of `windows`, shape (windows, dimension).
+            messages: those of the person as `messages` gives them, oldest first; the last is the question.
+            chances: the branch's probability of each category for each of `messages` and what `together` makes of them,
+                shape (texts, categories); None: signs alone decide.
         """
+        all_judged = list(self._each(messages, chances))
+        last = all_judged[-1]
+        together = chances[len(messages) :] if chances is not None else ()
+        whole = [self.judge(text, row) for text, row in zip(self.together(messages), together, strict=False)]
+        alarm = self._standing(all_judged, whole)
+        if alarm is not None:
+            return self._verdict(alarm.outcome, alarm.category, last)
+        cautions = self._cautions(all_judged)
+        if cautions and last.outcome == "GENERAL":
+            return self._verdict("CAUTION", cautions[-1], last)
+        also = (("CAUTION", cautions[-1]),) if cautions and last.outcome != "CAUTION" else ()
+        verdict = self._verdict(last.outcome, last.category, last)
+        return Verdict(verdict.level, verdict.category, also)  # type: ignore[arg-type]
+
+    def _standing(self, messages: Sequence[Judged], together: Sequence[Judged]) -> Judged | None:
+        """The gravest alarm that no later message settles; of equally grave ones the latest."""
         alarm: Judged | None = None
-        cautions: list[str] = []
-        said: frozenset[str] = frozenset()
-        judged = self._plain()
-        for judged in self._each(question, history, vectors, said):
+        for judged in messages:
             if judged.outcome in ALARM:
                 if alarm is None or _ORDER.index(judged.outcome) <= _ORDER.index(alarm.outcome):
                     alarm = judged
-            elif alarm is not None and (judged.reading.cleared or judged.reading.corrected):
-                cautions += [self.policy.recent] if judged.reading.cleared else []
+            elif _settles(judged.reading):
                 alarm = None
+        for judged in together:
+            if judged.outcome in ALARM and (
+                alarm is None or _ORDER.index(judged.outcome) < _ORDER.index(alarm.outcome)
+            ):
+                alarm = judged
+        return alarm
+
+    def _cautions(self, messages: Sequence[Judged]) -> list[str]:
+        """Categories of what calls for care, in the order of the messages."""
+        found: list[str] = []
+        alarmed = False
+        for judged in messages:
+            if judged.outcome in ALARM:
+                alarmed = True
+            elif alarmed and _settles(judged.reading):
+                found += [self.policy.recent] if judged.reading.cleared else []
+                alarmed = False
             if judged.outcome == "CAUTION":
-                cautions.append(judged.category)
+                found.append(judged.category)
             elif judged.outcome == "MEDICAL_REQUEST":  # the reply still holds the line that a named condition calls for
-                cautions += self._live(judged.reading, "CAUTION")[:1]
-        if alarm is not None:
-            return self._verdict(alarm.outcome, alarm.category, judged)
-        if cautions and judged.outcome == "GENERAL":
-            return self._verdict("CAUTION", cautions[-1], judged)
-        also = (("CAUTION", cautions[-1]),) if cautions and judged.outcome != "CAUTION" else ()
-        verdict = self._verdict(judged.outcome, judged.category, judged)
-        return Verdict(verdict.level, verdict.category, also)  # type: ignore[arg-type]
+                found += self._live(judged.reading, "CAUTION")[:1]
+        return found
 
     def _verdict(self, outcome: str, category: str, last: Judged) -> Verdict:
         level: Level = self.policy.level_of[category]
         also = ((self.policy.level_of[last.category], last.category),) if last.category != category else ()
         return Verdict(level, category, tuple(pair for pair in also if pair[0] not in ("GENERAL", level)))
 
-    def _each(self, question: str, history: Sequence[Turn], vectors: Vector, said: frozenset[str]) -> Iterator[Judged]:
-        start = 0
-        for message in _messages(question, history):
-            parts = self._clauses(message)
-            count = len(_windows(message, parts)) if self.classifier else 0
-            judged = self.judge(parts, vectors[start : start + count], said)
-            start += count
+    def _each(self, messages: Sequence[str], chances: Vector | None) -> Iterator[Judged]:
+        said: frozenset[str] = frozenset()
+        for i, message in enumerate(messages):
+            judged = self.judge(message, None if chances is None else chances[i], said)
             said = judged.reading.classes
             yield judged
 
-    def judge(self, parts: Sequence[Clause], vectors: Vector, said: frozenset[str] = frozenset()) -> Judged:
+    def judge(self, message: str, chances: Vector | None, said: frozenset[str] = frozenset()) -> Judged:
         """What one message comes to; `said` are classes of words of earlier messages."""
-        found = read(parts, self.policy.lexicon, self.policy.signs, self.policy.cues, said)
-        if self.classifier is None or not len(vectors):
+        if not message.strip():  # nothing in it that can be read
+            return self._plain()
+        found = self.read(message, said)
+        if self.classifier is None or chances is None:
             outcome = next((o for o in _BY_SIGN if self._live(found, o)), "GENERAL")
             return Judged(outcome, self._category(outcome, found, None), found)
-        windows = self.classifier.of_windows(vectors)
-        chances = self.classifier.outcomes(windows, sign_features(found, self.outcome_of)).tolist()
+        likely = self.classifier.outcomes(chances, sign_features(found, self.outcome_of)).tolist()
         signed = frozenset(self.outcome_of(category) for category in found.live)
-        outcome = _decide(dict(zip(OUTCOMES, chances, strict=True)), signed)
-        return Judged(outcome, self._category(outcome, found, windows), found)
+        outcome = _decide(dict(zip(OUTCOMES, likely, strict=True)), signed)
+        return Judged(outcome, self._category(outcome, found, chances), found)
+
+    def read(self, message: str, said: frozenset[str] = frozenset()) -> Reading:
+        """The signs in a message; `said` are classes of words of earlier messages."""
+        parts = clauses(message, self.speller)
+        return read(parts, self.policy.lexicon, self._signs, self.policy.cues, said)
+
+    @cached_property
+    def _signs(self) -> Mapping[str, Sequence[Sign]]:
+        return by_class(self.policy.signs)
 
     def outcome_of(self, category: str) -> str:
         """What a category comes to: its level, or the crisis route."""
@@ -129,18 +168,13 @@ class Guard:
     def _live(self, found: Reading, outcome: str) -> list[str]:
         return [c for c in self.policy.level_of if c in found.live and self.outcome_of(c) == outcome]
 
-    def _category(self, outcome: str, found: Reading, windows: Vector | None) -> str:
-        """The category whose sign was found, else the likeliest one of the outcome."""
-        if live := self._live(found, outcome):
-            return live[0]
+    def _category(self, outcome: str, found: Reading, chances: Vector | None) -> str:
+        """The likeliest category of the outcome; where there are no chances, one whose sign was found."""
         own = [c for c in self.policy.level_of if self.outcome_of(c) == outcome]
-        if windows is None or self.classifier is None:
-            return own[0]
-        best = windows.max(axis=0)
-        return max(own, key=lambda c: float(best[self.classifier.categories.index(c)]))  # type: ignore[union-attr]
-
-    def _clauses(self, message: str) -> tuple[Clause, ...]:
-        return clauses(message, self.speller)
+        if chances is None or self.classifier is None:
+            return next(iter(self._live(found, outcome)), own[0])
+        places = {name: i for i, name in enumerate(self.classifier.categories)}
+        return max(own, key=lambda c: float(chances[places[c]]))
 
     def _plain(self) -> Judged:
         empty: frozenset[str] = frozenset()
@@ -148,21 +182,9 @@ class Guard:
         return Judged("GENERAL", first, Reading(empty, empty, empty, False, False, False, False, False))
 
 
-def _messages(question: str, history: Sequence[Turn]) -> list[str]:
-    return [*(turn.text for turn in history if turn.role == "user"), question]
-
-
-def _windows(message: str, parts: Sequence[Clause]) -> list[str]:
-    """The whole message, and its sentences where it has more than one."""
-    sentences: dict[int, list[str]] = {}
-    for part in parts:
-        sentences.setdefault(part.sentence, []).append(part.text)
-    texts = [" ".join(texts) for texts in sentences.values()]
-    texts = [text for text in texts if len(text.split()) >= _SHORTEST_WINDOW]
-    if len(texts) > _MOST_WINDOWS:  # neighbours share a window, so that no sentence is left out
-        size = math.ceil(len(texts) / _MOST_WINDOWS)
-        texts = [" ".join(texts[first : first + size]) for first in range(0, len(texts), size)]
-    return [message, *(texts if len(texts) > 1 else ())]
+def _settles(reading: Reading) -> bool:
+    """Whether a message says that a report was looked at, or was a misunderstanding."""
+    return reading.cleared or reading.corrected
 
 
 def sign_features(found: Reading, outcome_of: Callable[[str], str]) -> dict[str, float]:
@@ -177,7 +199,7 @@ def sign_features(found: Reading, outcome_of: Callable[[str], str]) -> dict[str,
 
 
 def _decide(chances: Mapping[str, float], signed: frozenset[str]) -> str:
-    """The likeliest outcome; `signed` are those with a live sign."""
+    """What to do: an alarm from its chance on, else the likeliest outcome; `signed` are those with a live sign."""
     if chances[CRISIS] >= _ALARM_FROM[CRISIS in signed]:
         return CRISIS
     if chances["EMERGENCY"] + chances["URGENT"] >= _ALARM_FROM[bool(signed & ALARM)]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -13,12 +14,16 @@ import yaml
 from ..errors import SettingsError
 from ..types import Level
 from .concepts import Lexicon, Sign, make_lexicon
+from .languages import Languages, make_language
 from .scope import Cues, make_cues
 
-__all__ = ["Policy", "load_exemplars", "load_policy"]
+__all__ = ["Policy", "load_exemplars", "load_languages", "load_policy", "load_teaching"]
 
 _SIGNS = ("signs-emergency.yaml", "signs-urgent.yaml", "signs-caution.yaml")
-_EXEMPLARS = ("exemplars-emergency.yaml", "exemplars-urgent.yaml", "exemplars-caution.yaml", "exemplars-general.yaml")
+_EXEMPLARS = ("exemplars-emergency.yaml", "exemplars-urgent.yaml", "exemplars-caution.yaml", "exemplars-general.yaml",
+    "exemplars-contrast.yaml", "exemplars-voices.yaml", "exemplars-more.yaml",
+)  # fmt: skip
+_LANGUAGES = tuple(f"language-{code}.yaml" for code in ("es", "de", "fr", "pt", "hi", "zh"))
 _MASKED = ("idioms", "names")
 _NEAR = "__near"
 _MOST_PARTS = 4
@@ -140,15 +145,40 @@ def _replies(level_of: Mapping[str, Level]) -> Mapping[str, Any]:
     return raw
 
 
-def load_exemplars() -> list[tuple[str, str]]:
+def load_exemplars(files: Sequence[str] = _EXEMPLARS) -> list[tuple[str, str]]:
     """Messages with their categories, for learning. Raises SettingsError naming file and line."""
     level_of = load_policy().level_of
     found = []
-    for name in _EXEMPLARS:
+    for name in files:
         for key, items in _load(name).items():
             for item in items:
                 text, category = (item[1], item[0].partition("/")[2]) if key.endswith(_NEAR) else (item, key)
                 if category not in level_of:
                     raise SettingsError(f"{_line(name, key)}: there is no category {category!r}")
+                if not isinstance(text, str):
+                    raise SettingsError(f"{_line(name, key)}: put quotes around the message {text}")
                 found.append((text, category))
     return found
+
+
+def load_teaching() -> Mapping[str, list[str]]:
+    """What may be said around a message without changing what it comes to, by kind."""
+    raw: Mapping[str, list[str]] = _load("teaching.yaml")
+    return raw
+
+
+@lru_cache(maxsize=1)
+def load_languages() -> Languages:
+    """Languages the guard can tell. Raises SettingsError naming the file of what is wrong."""
+    name = "languages-other.yaml"
+    try:
+        rest = _load(name)
+        told = [
+            make_language({"code": raw["code"], **raw, "replies": {"short": raw["short"]}}) for raw in rest["others"]
+        ]
+        read = []
+        for name in _LANGUAGES:
+            read.append(make_language(_load(name)))
+        return Languages(frozenset(rest["english"]), (*told, *read))  # a script of its own before one it shares
+    except (KeyError, TypeError, AttributeError, re.error) as exc:
+        raise SettingsError(f"{name}: the entry {exc} is missing or has the wrong form") from exc

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from .concepts import Lexicon, Mention, Sign
 from .message import Clause
 from .scope import Cues, Scope
 
-__all__ = ["Reading", "read"]
+__all__ = ["Reading", "by_class", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +33,22 @@ class Reading:
 
 
 def read(
-    clauses: Sequence[Clause], lexicon: Lexicon, signs: Iterable[Sign], cues: Cues, said: frozenset[str]
+    clauses: Sequence[Clause], lexicon: Lexicon, signs: Mapping[str, Sequence[Sign]], cues: Cues, said: frozenset[str]
 ) -> Reading:
     """Read a message.
 
     Args:
         clauses: of the message.
         lexicon: finds classes of words.
-        signs: what makes a category.
+        signs: what makes a category, as `by_class` sorts them.
         cues: what makes a mention worthless.
         said: classes of words of the person's earlier messages.
     """
     scopes = [Scope(clause, cues) for clause in clauses]
+
+    def says(kind: str) -> bool:
+        return any(scope.says(kind) for scope in scopes)
+
     supposed_sentences = {c.sentence for c, scope in zip(clauses, scopes, strict=True) if scope.supposed}
     sorted_mentions = [_sorted(lexicon.mentions(c), scope) for c, scope in zip(clauses, scopes, strict=True)]
     classes = frozenset(name for live, _ in sorted_mentions for name in live) | said
@@ -51,7 +56,7 @@ def read(
     hidden: set[str] = set()
     for clause, scope, (here, dead) in zip(clauses, scopes, sorted_mentions, strict=True):
         discounted = clause.sentence in supposed_sentences or scope.over
-        for sign in signs:
+        for sign in chain.from_iterable(signs.get(name, ()) for name in here | dead):
             if set(sign.unless) & (here | dead) or not set(sign.together) <= classes:
                 continue
             if set(sign.all) <= here and not discounted:
@@ -65,9 +70,17 @@ def read(
         masked=any(scope.masked for scope in scopes),
         supposed=bool(supposed_sentences),
         over=any(scope.over for scope in scopes),
-        cleared=any(scope.says("cleared") for scope in scopes),
-        corrected=any(scope.says("corrected") for scope in scopes),
+        cleared=says("cleared") or (says("seen") and says("well")),
+        corrected=says("corrected"),
     )
+
+
+def by_class(signs: Iterable[Sign]) -> Mapping[str, Sequence[Sign]]:
+    """Signs by the first of the classes they need, so that a clause is held against few of them."""
+    found: dict[str, list[Sign]] = {}
+    for sign in signs:
+        found.setdefault(sign.all[0], []).append(sign)
+    return found
 
 
 def _sorted(mentions: Iterable[Mention], scope: Scope) -> tuple[set[str], set[str]]:

@@ -20,7 +20,7 @@ _REACH = 6
 _REACH_BACK = 4
 _NAMES = (
     "masked", "pseudo_negation", "negation", "negation_after", "termination",
-    "hypothetical", "abstract", "resolved", "recent", "cleared", "corrected",
+    "hypothetical", "abstract", "resolved", "recent", "cleared", "seen", "well", "corrected",
 )  # fmt: skip
 
 
@@ -74,8 +74,9 @@ class Scope:
 
     def says(self, kind: str) -> bool:
         """Whether the clause has a cue of a kind, live and not denied: "has not been looked at" says nothing of one."""
+        turned = self._covered("pseudo_negation")
         return any(
-            not self._hidden(first, last) and not self.is_denied(Mention(kind, first, last))
+            not self._hidden(first, last) and first not in turned and not self.is_denied(Mention(kind, first, last))
             for first, last in self._found.get(kind, ())
         )
 

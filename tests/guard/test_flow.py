@@ -122,7 +122,7 @@ def test_a_crisis_gets_its_own_message(assistant: Assistant) -> None:
     assert "116 123" in answer.text
 
 
-@pytest.mark.parametrize("step", ["windows", "verdict"])
+@pytest.mark.parametrize("step", ["messages", "verdict"])
 def test_the_guard_fails_closed(assistant: Assistant, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """An error inside it is an alarm of its own category, never an answer."""
 

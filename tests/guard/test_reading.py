@@ -9,7 +9,7 @@ import pytest
 
 from assistant.guard.concepts import Sign, make_lexicon
 from assistant.guard.message import Speller, clauses, plain
-from assistant.guard.reading import Reading, read
+from assistant.guard.reading import Reading, by_class, read
 from assistant.guard.scope import make_cues
 
 WORDS = ("numb", "tingle", "saddle", "grip", "spoke", "bleeding", "wobbly")
@@ -32,13 +32,15 @@ CUES = make_cues(
         "masked": ["mind numbing", "saddle sore"],
         "negation": ["no", "not", "isnt", "never"],
         "negation_after": ["is fine"],
-        "pseudo_negation": ["not only", "no feeling"],
+        "pseudo_negation": ["not only", "no feeling", "not normal"],
         "termination": ["except"],
         "hypothetical": ["what if"],
         "abstract": ["signs of"],
         "resolved": ["years ago"],
         "recent": ["again"],
         "cleared": ["been checked"],
+        "seen": ["mechanic said"],
+        "well": ["normal", "runs smoothly"],
         "corrected": ["i meant"],
     }
 )
@@ -47,7 +49,7 @@ CUES = make_cues(
 def reading(text: str, said: frozenset[str] = frozenset()) -> Reading:
     """Read a message; every short word is good English."""
     speller = Speller(WORDS, lambda word: len(word) < 5)
-    return read(clauses(text, speller), LEXICON, SIGNS, CUES, said)
+    return read(clauses(text, speller), LEXICON, by_class(SIGNS), CUES, said)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +119,10 @@ def test_statements_about_the_report_itself() -> None:
     assert reading("i meant the tyre").corrected
     assert not reading("the tyre").cleared
     assert not reading("it has never been checked").cleared
+    assert reading("the mechanic said something. it runs smoothly").cleared
+    assert not reading("the mechanic said something").cleared
+    assert not reading("the mechanic said it is not normal").cleared
+    assert not reading("it runs smoothly").cleared
 
 
 @pytest.mark.parametrize(
