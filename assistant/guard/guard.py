@@ -104,8 +104,8 @@ class Guard:
                     alarm = judged
             elif _settles(judged.reading):
                 alarm = None
-        for judged in together:
-            if judged.outcome in ALARM and (
+        for judged in together:  # a crisis is told by a message of its own
+            if judged.outcome in ("EMERGENCY", "URGENT") and (
                 alarm is None or _ORDER.index(judged.outcome) < _ORDER.index(alarm.outcome)
             ):
                 alarm = judged
