@@ -18,6 +18,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from importlib import metadata, resources
 from itertools import islice
 from types import TracebackType
@@ -29,7 +30,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 from .building import build
 from .compose import Chosen, compose, notice
 from .embedding import encode_together, find_model, open_encoder
-from .errors import IndexError_, QuestionError
+from .errors import IndexError_
 from .evidence import Candidate, EvidenceModel, candidates
 from .examples import example_vectors
 from .guard.watch import Ruling, Watch
@@ -43,7 +44,7 @@ from .question import interpret, small_talk
 from .retriever import HybridRetriever, Searcher, on_subject
 from .selection import select
 from .settings import BUNDLED_MODEL, Settings, quiet_environment
-from .state import History, Part, State, Trace, turns
+from .state import History, Part, State, Trace, received
 from .suggestions import offer, starters
 from .text import words
 from .types import Answer, Article, Block, Interpretation, Passage, Status, Verdict
@@ -56,6 +57,8 @@ _STARTERS = 4
 _OFFERS = 3
 _WORDS = 90
 _WORDS_OF_PARTS = 98
+_STRANGE = 3.0
+"""Log odds of being covered that a question has to have besides when it is off the policy's topic."""
 
 
 class Assistant:
@@ -131,6 +134,12 @@ class Assistant:
             self._covered[question] = any(self._look_up(State(question, (), guarded=False)).chosen)
         return self._covered[question]
 
+    @cached_property
+    def _in_scope(self) -> bool:
+        """Whether the articles are about what the policy is about: if not, its scope says nothing of theirs."""
+        own = [self._judge(State(question, ())) for question in starters(self.articles, self._vocabulary)]
+        return sum(state.verdict.level != "OFF_TOPIC" for state in own) > len(own) / 2
+
     @property
     def retriever(self) -> HybridRetriever:
         """The search as a LangChain retriever."""
@@ -196,16 +205,7 @@ class Assistant:
         )
 
     def _receive(self, given: str | Mapping[str, Any]) -> State:
-        fields: Mapping[str, Any] = {"question": given} if isinstance(given, str) else given
-        question = fields.get("question")
-        if not isinstance(question, str) or not question.strip():
-            raise QuestionError("the question is empty; type what you want to know")
-        if len(question) > self.settings.max_question_chars:
-            raise QuestionError(
-                f"the question is longer than {self.settings.max_question_chars} characters; shorten it"
-            )
-        locale = fields.get("locale") or self.settings.locale or None
-        return State(question, turns(fields.get("history") or ()), locale)
+        return received(given, self.settings.max_question_chars, self.settings.locale or None)
 
     def _interpret(self, state: State) -> State:
         start = time.perf_counter()
@@ -254,13 +254,14 @@ class Assistant:
         best: list[list[Candidate]] = []
         confidence: list[float] = []
         taken: frozenset[tuple[str, int]] = frozenset()
+        bar = _STRANGE if state.verdict.level == "OFF_TOPIC" and self._in_scope else 0.0
         for part, vector, hits in zip(state.asked, state.vectors, state.hits, strict=True):
             near = on_subject(hits, part.names or (self._lexicon.main,))
             found = candidates(
                 part, vector, near, self._spans, self._concepts, self._vocabulary, self._lexicon, self._facets
             )
             ranked = [(0.0, c) for c in found] if "evidence" in self._off else self._model.rank(found)
-            confidence.append(self._confidence(part, ranked))
+            confidence.append(self._confidence(part, ranked) - bar)
             best.append(select(part, ranked, budget, taken) if ranked else [])
             if confidence[-1] >= 0:
                 taken |= {(c.hit.passage.article, c.span.start) for c in best[-1]}

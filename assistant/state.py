@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from .errors import QuestionError
 from .evidence import Candidate
 from .types import Answer, Hit, Interpretation, Turn, Verdict
 
-__all__ = ["History", "Part", "State", "Trace", "turns"]
+__all__ = ["History", "Part", "State", "Trace", "received", "turns"]
 
 History = Sequence[Turn | tuple[str, str] | Mapping[str, str]]
 Part = Literal["keyword", "interpretation", "evidence", "coverage", "guard_signs", "guard_meaning"]
@@ -67,6 +67,26 @@ class Trace:
     """For each part of the question the retrieved passages, best first."""
     confidence: tuple[float, ...]
     """For each part how surely it is covered; see `State.confidence`."""
+
+
+def received(given: str | Mapping[str, Any], longest: int, locale: str | None) -> State:
+    """What came in, a question or an object with one, as the first state.
+
+    Args:
+        given: the question, or `{"question", "history"?, "locale"?}`.
+        longest: characters that a question may have.
+        locale: where the question names none.
+
+    Raises:
+        QuestionError: the question is empty or too long, or a turn is malformed.
+    """
+    fields: Mapping[str, Any] = {"question": given} if isinstance(given, str) else given
+    question = fields.get("question")
+    if not isinstance(question, str) or not question.strip():
+        raise QuestionError("the question is empty; type what you want to know")
+    if len(question) > longest:
+        raise QuestionError(f"the question is longer than {longest} characters; shorten it")
+    return State(question, turns(fields.get("history") or ()), fields.get("locale") or locale)
 
 
 def turns(history: History) -> tuple[Turn, ...]:

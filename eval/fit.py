@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from assistant.chain import Assistant
 from assistant.evidence import COVERAGE_FEATURES, SPAN_FEATURES, Candidate, candidates, coverage_features
+from assistant.retriever import on_subject
 from assistant.state import State
 from assistant.types import Interpretation
 
@@ -63,12 +64,13 @@ def collect(assistants: Sequence[Assistant], cases: Sequence[Sequence[Case]]) ->
     examples = []
     for number, (assistant, own) in enumerate(zip(assistants, cases, strict=True)):
         for case in own:
-            state = assistant._retrieve(assistant._interpret(State(case.question, case.history)))
+            state = assistant._interpret(State(case.question, case.history, guarded=False))
+            state = assistant._retrieve(assistant._judge(state))
             for part, vector, hits in zip(state.asked, state.vectors, state.hits, strict=True):
                 found = candidates(
                     part,
                     vector,
-                    hits,
+                    on_subject(hits, part.names or (assistant._lexicon.main,)),
                     assistant._spans,
                     assistant._concepts,
                     assistant._vocabulary,

@@ -70,7 +70,7 @@ class Guard:
 
     def readable(self, message: str) -> str:
         """The message, or what a glossary makes of it where it is in another language."""
-        language = self.languages.tell(message)
+        language = self.languages.tell(message, self.known)
         return message if language is None else language.gloss(message, self.known)
 
     def verdict(self, messages: Sequence[str], chances: Vector | None) -> Verdict:

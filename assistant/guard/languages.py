@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,10 @@ class Language:
             self.script.search(word) and any(char.isascii() and char.isalpha() for char in word)
             for word in text.split()
         )
+
+    def own(self, words: AbstractSet[str], odd: AbstractSet[str]) -> int:
+        """How many of the words are its own: common ones, or no English (`odd`) and in its glossary."""
+        return sum(word in self.words or (word in odd and self._found([word]) is not None) for word in words)
 
     def gloss(self, text: str, known: Callable[[str], bool]) -> str:
         """The message in English words; what the glossary lacks is left out unless it is an English word."""
@@ -116,11 +121,15 @@ class Languages:
     english: frozenset[str]
     others: tuple[Language, ...]
 
-    def tell(self, text: str) -> Language | None:
+    def tell(self, text: str, known: Callable[[str], bool]) -> Language | None:
         """The language of a message; None for English and for what cannot be told.
 
-        A language with a script of its own is told by that, the others by their commonest words, of which there must
-        be more than English ones.
+        A language with a script of its own is told by that, the others by their commonest words and those of their
+        glossaries, of which there must be more than English ones.
+
+        Args:
+            text: the message.
+            known: whether a word is good English.
         """
         letters = sum(char.isalpha() for char in text)
         for language in self.others:
@@ -129,7 +138,8 @@ class Languages:
                 return language
         words = [word for word in _WORD.findall(_loose(text)) if word.isalpha() and len(word) > 1]
         foreign = set(words) - self.english
-        counts = {language.code: len(foreign & language.words) for language in self.others}
+        odd = {word for word in foreign if not known(word)}
+        counts = {language.code: language.own(foreign, odd) for language in self.others}
         best = max(self.others, key=lambda language: counts[language.code], default=None)
         if best is None or counts[best.code] < _LEAST:
             return None

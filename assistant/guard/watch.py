@@ -93,7 +93,7 @@ class Watch:
             messages = self._guard.messages(question, history)
             verdict = self._guard.verdict(messages, chances)
             stops = verdict.level in ("EMERGENCY", "URGENT") or verdict.category == self.policy.crisis
-            language = self._guard.languages.tell(question)
+            language = self._guard.languages.tell(question, self._guard.known)
             own = None if language is None or (language.code in spoken and not stops) else language.replies
             told = with_message(verdict, self.policy.replies, self.policy.crisis, locale, own, "\n".join(messages))
             return Ruling(told, stops, foreign=own is not None)
@@ -103,7 +103,7 @@ class Watch:
 
     def language(self, text: str) -> str | None:
         """Code of the language that a text begins in; None for English."""
-        language = self._guard.languages.tell(text[:_SAMPLE])
+        language = self._guard.languages.tell(text[:_SAMPLE], self._guard.known)
         return language.code if language else None
 
     def refuses_rest(self, verdict: Verdict, pointed: bool) -> bool:
