@@ -37,9 +37,10 @@ from .guard.watch import Ruling, Watch
 from .index import Index, Progress, open_index
 from .lexicon import Lexicon, make_lexicon
 from .links import article_link
-from .meaning import Concepts, FacetMeanings
+from .meaning import Concepts, FacetMeanings, Vector
 from .passages import display_name
 from .policy import DISCLAIMER
+from .query_branch import QueryBranch
 from .question import interpret, small_talk
 from .retriever import HybridRetriever, Searcher, on_subject
 from .selection import select
@@ -47,7 +48,7 @@ from .settings import BUNDLED_MODEL, Settings, quiet_environment
 from .state import History, Part, State, Trace, received
 from .suggestions import offer, starters
 from .text import words
-from .types import Answer, Article, Block, Interpretation, Passage, Status, Verdict
+from .types import Answer, Article, Block, Hit, Interpretation, Passage, Status, Verdict
 from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = ["Assistant"]
@@ -74,6 +75,7 @@ class Assistant:
         self._model = EvidenceModel.from_dict(
             json.loads(resources.files("assistant.data").joinpath("evidence.json").read_text())
         )
+        self._branch = QueryBranch(settings.threads, taught=settings.model == BUNDLED_MODEL)
         self._searcher = Searcher(index, encoder)
         self._by_id = {article.id: article for article in index.articles}
         names = [display_name(article) for article in index.articles]
@@ -178,7 +180,8 @@ class Assistant:
         """The same assistant with parts of the flow switched off, to measure what each adds.
 
         It shares index and model; close only one of the two. "keyword": search by meaning alone. "interpretation": the
-        question is taken as typed, without its history. "evidence": spans are quoted as they stand in the passages
+        question is taken as typed, without its history. "aim": a question's own vector in place of the one that its
+        answer would have. "evidence": spans are quoted as they stand in the passages
         found. "coverage": the confidence is the cosine of the nearest passage, and everything counts as covered.
         "guard_signs", "guard_meaning": the guard without that layer.
         """
@@ -221,24 +224,27 @@ class Assistant:
         """Encode what was asked together with what the guard reads, and take the guard's verdict; it fails closed."""
         start = time.perf_counter()
         read = self._guard.texts(state.question, state.history) if state.guarded else []
-        texts = list(dict.fromkeys([*(part.query for part in state.asked), *read]))
+        queries = [part.query for part in state.asked]
         middle = time.perf_counter()
-        made, deep = encode_together(self.encoder, texts, read)
+        made, deep = encode_together(self.encoder, list(dict.fromkeys([*queries, *read])), [*read, *queries])
         encoded = time.perf_counter()
         ruling = Ruling(state.verdict, stops=False)
         if state.guarded:
-            ruling = self._guard.verdict(state.question, state.history, deep, state.locale, self._spoken)
+            seen = deep.part(0, len(read)) if deep and read else None
+            ruling = self._guard.verdict(state.question, state.history, seen, state.locale, self._spoken)
         guarding = middle - start + time.perf_counter() - encoded
         timings = {**state.timings, "encode": encoded - middle, "guard": guarding}
         state = replace(state, verdict=ruling.verdict, stopped=ruling.stops, foreign=ruling.foreign, timings=timings)
         if ruling.stops or ruling.foreign:
             return replace(state, asked=(), reply=None)
-        vectors = np.stack([made[part.query] for part in state.asked]) if state.asked else state.vectors
+        vectors = np.stack([made[query] for query in queries]) if deep and queries else state.vectors
+        aimed = self._branch.vectors(deep.part(len(read))) if deep and queries and "aim" not in self._off else vectors
+        state = replace(state, vectors=vectors, aimed=aimed)
         if "interpretation" in self._off:
-            return replace(state, vectors=vectors)
+            return state
         named = map(self._facets.named, vectors)
         asked = tuple(replace(part, facet_meaning=meaning) for part, meaning in zip(state.asked, named, strict=True))
-        return replace(state, asked=asked, vectors=vectors)
+        return replace(state, asked=asked)
 
     def _retrieve(self, state: State) -> State:
         start = time.perf_counter()
@@ -255,11 +261,8 @@ class Assistant:
         confidence: list[float] = []
         taken: frozenset[tuple[str, int]] = frozenset()
         bar = _STRANGE if state.verdict.level == "OFF_TOPIC" and self._in_scope else 0.0
-        for part, vector, hits in zip(state.asked, state.vectors, state.hits, strict=True):
-            near = on_subject(hits, part.names or (self._lexicon.main,))
-            found = candidates(
-                part, vector, near, self._spans, self._concepts, self._vocabulary, self._lexicon, self._facets
-            )
+        for part, vector, aimed, hits in zip(state.asked, state.vectors, state.aimed, state.hits, strict=True):
+            found = self.candidates(part, vector, aimed, hits)
             ranked = [(0.0, c) for c in found] if "evidence" in self._off else self._model.rank(found)
             confidence.append(self._confidence(part, ranked) - bar)
             best.append(select(part, ranked, budget, taken) if ranked else [])
@@ -272,6 +275,12 @@ class Assistant:
             chosen=tuple(picked if sure >= 0 else [] for picked, sure in zip(best, confidence, strict=True)),
             timings={**state.timings, "evidence": time.perf_counter() - start},
         )
+
+    def candidates(self, part: Interpretation, vector: Vector, aimed: Vector, hits: Sequence[Hit]) -> list[Candidate]:
+        """Every span of the hits that are about the part's subject, with what speaks for it."""
+        near = on_subject(hits, part.names or (self._lexicon.main,))
+        about = (self._concepts, self._vocabulary, self._lexicon, self._facets)
+        return candidates(part, vector, aimed, near, self._spans, *about)
 
     def _confidence(self, asked: Interpretation, ranked: Sequence[tuple[float, Candidate]]) -> float:
         if not ranked:

@@ -57,6 +57,10 @@ class Deep:
     mask: NDArray[np.int64]
     """1 where there is a token, 0 where there is padding, shape (n, tokens)."""
 
+    def part(self, first: int, last: int | None = None) -> Deep:
+        """Those of some of the texts."""
+        return Deep(self.vectors[first:last], self.states[first:last], self.mask[first:last])
+
 
 class Encoder(Protocol):
     """What encodes questions: `encode(texts)` gives unit vectors, shape (n, dimension)."""
@@ -303,7 +307,7 @@ def twin_folder(model: ModelFiles, cache: Path) -> Path:
 def encode_together(
     encoder: Any, texts: Sequence[str], deep: Sequence[str]
 ) -> tuple[Mapping[str, Vectors], Deep | None]:
-    """Vectors of all texts, by text, and of the same batch what the guard reads of those in `deep`, if any."""
+    """Vectors of all texts, by text, and of the same batch all that is seen of those in `deep`, if any."""
     if not deep:
         return dict(zip(texts, encoder.encode(texts), strict=True)) if texts else {}, None
     encoded: Deep = encoder.encode_deep(texts)

@@ -28,6 +28,8 @@ __all__ = [
 
 SPAN_FEATURES = (
     "span_similarity",
+    "aimed_similarity",
+    "aimed_gap",
     "passage_similarity",
     "best_sibling",
     "terms_in_span",
@@ -99,6 +101,7 @@ def _share(terms: Sequence[Term], text: frozenset[str | int]) -> float:
 def candidates(
     asked: Interpretation,
     question: Vector,
+    aimed: Vector,
     hits: Sequence[Hit],
     spans: Mapping[str, Vector],
     concepts: Concepts,
@@ -111,6 +114,7 @@ def candidates(
     Args:
         asked: what is asked.
         question: unit vector of the question, shape (dimension,).
+        aimed: unit vector that its answer would have, shape (dimension,).
         hits: retrieved passages, best first.
         spans: unit vectors of each passage's spans by passage id, shape (spans, dimension).
         concepts: term matching for this corpus.
@@ -129,6 +133,8 @@ def candidates(
         np.concatenate([spans[hit.passage.id] for hit in hits]) if hits else np.zeros((0, len(question)), np.float32)
     )
     similarities = (vectors @ question).tolist()
+    nearness = (vectors @ aimed).tolist()
+    nearest = max(nearness, default=0.0)
     served = [facets.of_passage(hit.passage.id, spans[hit.passage.id]) for hit in hits] or [
         np.zeros((0, len(facets.facets)), np.float32)
     ]
@@ -157,7 +163,8 @@ def candidates(
             clash,
         )
         for position, span in enumerate(passage.spans):
-            told = (own[position], agreements[first + position])
+            near = nearness[first + position]
+            told = (own[position], near, near - nearest, agreements[first + position])
             features = _span_features(span, position, told, shared, terms, kinds, asked, concepts, vocabulary)
             result.append(Candidate(hit, span, features, aspects[first + position]))
     return result
@@ -166,7 +173,7 @@ def candidates(
 def _span_features(
     span: Span,
     position: int,
-    told: tuple[float, float],
+    told: tuple[float, float, float, float],
     shared: tuple[float, ...],
     terms: Sequence[Term],
     kinds: Sequence[re.Pattern[str]],
@@ -175,12 +182,14 @@ def _span_features(
     vocabulary: Vocabulary,
 ) -> tuple[float, ...]:
     passage_similarity, sibling, in_passage, in_heading, keyword, meaning, cue, no_facet, match, clash = shared
-    similarity, agreement = told
+    similarity, near, gap, agreement = told
     has_kind = any(kind.search(span.text) for kind in kinds) and (
         asked.focus is None or bool(concepts.of_word(asked.focus) & concepts.of_text(span.text))
     )
     return (
         similarity,
+        near,
+        gap,
         passage_similarity,
         sibling,
         _share(terms, concepts.of_text(span.text)),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from .lexicon import Lexicon
 from .text import fold, phrase_pattern, sentences, stem, stems, words
@@ -31,7 +32,9 @@ _QUESTION_WORD = re.compile(_ASKING, re.IGNORECASE)
 _SUBORDINATE = re.compile(rf"\W*(?:when|where)\s+(?!{_ASKING})", re.IGNORECASE)
 _FIRST_WORD = re.compile(r"\W*(\w+)")
 _TOKEN = re.compile(r"[^\W_]+(?:/o?(?!\w))?")
+_SHORTEST_SLIP = 5
 _SHORTEST_MENDED = 6
+_TWO_SLIPS_FROM = 9
 _SURE_FUZZ = 92
 _MOST_PARTS = 3
 _ELLIPSIS_WORDS = 3
@@ -172,11 +175,16 @@ def _mend(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
         if word in vocabulary.shorthand:
             return vocabulary.shorthand[word]
         if (
-            len(word) < _SHORTEST_MENDED
+            len(word) < _SHORTEST_SLIP
             or lexicon.known(word)
             or word in lexicon.word_forms
             or _has_meaning(stem(word), lexicon, vocabulary)
         ):
+            return match.group()
+        slips = 1 if len(word) < _TWO_SLIPS_FROM else 2
+        if slip := process.extractOne(word, lexicon.spellings, scorer=OSA.distance, score_cutoff=slips):
+            return slip[0] if slip[0][0] == word[0] else match.group()
+        if len(word) < _SHORTEST_MENDED:
             return match.group()
         best = process.extractOne(word, lexicon.spellings, scorer=fuzz.ratio, score_cutoff=_MIN_FUZZ)
         # a slip rarely hits the first letter; without it only a near-certain match counts

@@ -17,7 +17,7 @@ from .types import Answer, Hit, Interpretation, Turn, Verdict
 __all__ = ["History", "Part", "State", "Trace", "received", "turns"]
 
 History = Sequence[Turn | tuple[str, str] | Mapping[str, str]]
-Part = Literal["keyword", "interpretation", "evidence", "coverage", "guard_signs", "guard_meaning"]
+Part = Literal["keyword", "interpretation", "aim", "evidence", "coverage", "guard_signs", "guard_meaning"]
 """A part of the flow that `Assistant.without` switches off."""
 
 
@@ -37,6 +37,8 @@ class State:
     """Asked in a language that is not answered: nothing is said but that."""
     asked: tuple[Interpretation, ...] = ()
     vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    aimed: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    """For each part the unit vector that its answer would have, shape (parts, dimension)."""
     hits: tuple[list[Hit], ...] = ()
     best: tuple[list[Candidate], ...] = ()
     """For each part the spans that answer it best, covered or not."""

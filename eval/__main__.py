@@ -100,21 +100,26 @@ def fit(
         list[Path] | None, typer.Option(help="Other corpora; cases with the tag are asked of them too.")
     ] = None,
     tag: Annotated[str, typer.Option(help="Tag of the cases that hold for the other corpora.")] = "supplied",
-    output: Annotated[Path, typer.Option(help="Where to write the model.")] = Path("assistant/data/evidence.json"),
+    output: Annotated[Path, typer.Option(help="Where to write query.onnx and evidence.json.")] = Path("assistant/data"),
 ) -> None:
-    """Learn the evidence weights from the dev cases."""
+    """Learn what tells evidence from the dev cases: the query branch and the weights."""
     from assistant.chain import Assistant
+    from assistant.embedding import TorchEncoder, find_model
 
     from .dataset import SHIPPED, shipped_cases
-    from .fit import collect, write_model
+    from .fit import collect, teach_branch, write_model
     from .fit import fit as learn
 
     cases = [case for case in shipped_cases("dev") if case.corpus == SHIPPED and case.kind != "guard"]
     assistants = [Assistant.load(Settings()), *(Assistant.load(Settings(corpus=path)) for path in also or ())]
     asked = [cases, *([case for case in cases if tag in case.tags] for _ in also or ())]
-    model = learn(collect(assistants, asked), assistants)
-    write_model(model, output)
-    Console().print(model["cross_validated"])
+    console = Console()
+    with console.status("teaching the query branch"):
+        graph, examples = teach_branch(TorchEncoder(find_model(Settings().model)), collect(assistants, asked))
+    model = learn(examples, assistants)
+    (output / "query.onnx").write_bytes(graph)
+    write_model(model, output / "evidence.json")
+    console.print(model["cross_validated"])
 
 
 @app.command(name="fit-guard")

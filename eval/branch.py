@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from assistant.embedding import STATES_AFTER, TorchEncoder, transformer_layers
 
-__all__ = ["Branch", "Teaching", "graph", "probabilities", "teach"]
+__all__ = ["Branch", "Teaching", "export", "graph", "probabilities", "states_of", "teach"]
 
 _DROPPED = 0.2
 _BATCH = 32
@@ -56,6 +56,21 @@ class Branch(nn.Module):
         return scores
 
 
+def states_of(encoder: TorchEncoder, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """States (n, tokens, dimension) and mask (n, tokens) of texts, from the encoder's lower layers."""
+    model: Any = encoder.model
+    batch = model.tokenizer(list(texts), padding=True, truncation=True, max_length=_LONGEST, return_tensors="pt")
+    inner = model[0].auto_model
+    with torch.no_grad():
+        mask = batch["attention_mask"]
+        states = inner.embeddings(input_ids=batch["input_ids"], token_type_ids=batch.get("token_type_ids"))
+        away = (1.0 - mask.to(states.dtype))[:, None, None, :] * -1e9
+        for layer in transformer_layers(model)[:STATES_AFTER]:
+            found = layer(states, away)
+            states = found[0] if isinstance(found, tuple) else found
+    return states, mask
+
+
 class Teaching:
     """How a branch is taught: messages and categories, and what varies a message without changing its category."""
 
@@ -79,17 +94,7 @@ class Teaching:
 
     def states(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
         """States and mask of texts, from the encoder's lower layers."""
-        model: Any = self.encoder.model
-        batch = model.tokenizer(list(texts), padding=True, truncation=True, max_length=_LONGEST, return_tensors="pt")
-        inner = model[0].auto_model
-        with torch.no_grad():
-            mask = batch["attention_mask"]
-            states = inner.embeddings(input_ids=batch["input_ids"], token_type_ids=batch.get("token_type_ids"))
-            away = (1.0 - mask.to(states.dtype))[:, None, None, :] * -1e9
-            for layer in transformer_layers(model)[:STATES_AFTER]:
-                found = layer(states, away)
-                states = found[0] if isinstance(found, tuple) else found
-        return states, mask
+        return states_of(self.encoder, texts)
 
     def loss(self, scores: Tensor, wanted: Tensor) -> Tensor:
         """Cross entropy of the category and of what is to be done, half and half: levels matter more than slices."""
@@ -193,33 +198,38 @@ def _packed(module: nn.Module) -> nn.Module:
     return module
 
 
+class _Chances(nn.Module):
+    """Probabilities instead of scores."""
+
+    def __init__(self, branch: nn.Module) -> None:
+        super().__init__()
+        self.branch = branch
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Apply it."""
+        return torch.softmax(self.branch(states, mask), dim=1)
+
+
 def graph(branch: Branch, dimension: int) -> bytes:
     """The branch as an ONNX graph: `states`, `mask` -> `chances`, the probability of each category."""
+    return export(_Chances(branch), dimension, "chances")
+
+
+def export(branch: nn.Module, dimension: int, output: str) -> bytes:
+    """A branch as an ONNX graph with weights of 8 bits: `states`, `mask` -> what it gives, by the name `output`."""
     packed = _packed(copy.deepcopy(branch).eval())
-
-    class Chances(nn.Module):
-        """Probabilities instead of scores."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.branch = packed
-
-        def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-            """Apply it."""
-            return torch.softmax(self.branch(states, mask), dim=1)
-
     with tempfile.TemporaryDirectory() as folder, torch.inference_mode(), warnings.catch_warnings():
         warnings.simplefilter(
             "ignore"
         )  # the tracer warns of shapes it fixes; a test compares the graph with the branch
         out = Path(folder) / "branch.onnx"
         torch.onnx.export(
-            Chances().eval(),
+            packed,
             (torch.randn(2, 5, dimension), torch.ones(2, 5, dtype=torch.int64)),
             str(out),
             input_names=["states", "mask"],
-            output_names=["chances"],
-            dynamic_axes={"states": {0: "n", 1: "tokens"}, "mask": {0: "n", 1: "tokens"}, "chances": {0: "n"}},
+            output_names=[output],
+            dynamic_axes={"states": {0: "n", 1: "tokens"}, "mask": {0: "n", 1: "tokens"}, output: {0: "n"}},
             dynamo=False,
             opset_version=17,
             do_constant_folding=False,

@@ -1,15 +1,16 @@
-"""Learns the evidence weights (`assistant/data/evidence.json`) from the dev cases.
+"""Learns what tells evidence (`query.onnx` and `evidence.json` in `assistant/data`) from the dev cases.
 
-Two linear models, both cross-validated by case before they are fitted on all: which span states a fact (softmax over
-the spans of a question, maximum likelihood of the stating ones), and whether the best spans answer at all (logistic
-regression). The threshold has the highest Youden index under cross-validation.
+First the query branch (`query_branch`), then two linear models, all cross-validated by case before they are fitted on
+all: which span states a fact (softmax over the spans of a question, maximum likelihood of the stating ones), and
+whether the best spans answer at all (logistic regression). The threshold has the highest Youden index under
+cross-validation.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.chain import Assistant
-from assistant.evidence import COVERAGE_FEATURES, SPAN_FEATURES, Candidate, candidates, coverage_features
-from assistant.retriever import on_subject
+from assistant.embedding import TorchEncoder
+from assistant.evidence import COVERAGE_FEATURES, SPAN_FEATURES, Candidate, coverage_features
 from assistant.state import State
 from assistant.types import Interpretation
 
 from .abstention import best_cutoff
 from .dataset import Case, states
 
-__all__ = ["Example", "collect", "cross_validate", "fit", "write_model"]
+__all__ = ["Example", "collect", "cross_validate", "fit", "teach_branch", "write_model"]
 
 FOLDS = 10
+BRANCH_FOLDS = 5
 _SPAN_PENALTY = 0.03
 _COVER_PENALTY = 1.0
 _SIGNS = {
@@ -52,6 +54,8 @@ class Example:
     found: tuple[Candidate, ...]
     features: Matrix
     stating: NDArray[np.bool_]
+    spans: NDArray[np.float32]
+    """Unit vectors of the candidates, shape (candidates, dimension)."""
 
     @property
     def fold(self) -> int:
@@ -66,23 +70,44 @@ def collect(assistants: Sequence[Assistant], cases: Sequence[Sequence[Case]]) ->
         for case in own:
             state = assistant._interpret(State(case.question, case.history, guarded=False))
             state = assistant._retrieve(assistant._judge(state))
-            for part, vector, hits in zip(state.asked, state.vectors, state.hits, strict=True):
-                found = candidates(
-                    part,
-                    vector,
-                    on_subject(hits, part.names or (assistant._lexicon.main,)),
-                    assistant._spans,
-                    assistant._concepts,
-                    assistant._vocabulary,
-                    assistant._lexicon,
-                    assistant._facets,
-                )
+            for part, vector, aimed, hits in zip(state.asked, state.vectors, state.aimed, state.hits, strict=True):
+                found = assistant.candidates(part, vector, aimed, hits)
                 features = np.array([candidate.features for candidate in found], np.float64).reshape(
                     -1, len(SPAN_FEATURES)
                 )
                 stating = np.array([any(states(fact, c.span.text) for fact in case.facts) for c in found], bool)
-                examples.append(Example(case, number, part, tuple(found), features, stating))
+                rows = [assistant._spans[c.hit.passage.id][c.hit.passage.spans.index(c.span)] for c in found]
+                spans = np.stack(rows) if rows else np.zeros((0, state.vectors.shape[1]), np.float32)
+                examples.append(Example(case, number, part, tuple(found), features, stating, spans))
     return examples
+
+
+def teach_branch(encoder: TorchEncoder, examples: Sequence[Example]) -> tuple[bytes, list[Example]]:
+    """The query branch as a graph, taught with all examples, and the examples as branches see them that did not.
+
+    What a branch makes of a question it was taught with is too good: weights learned from that would trust it too much.
+    """
+    from .query_branch import Pair, aimed, query_graph, teach_queries
+
+    pairs = [Pair(example.asked.query, example.spans, example.stating) for example in examples]
+    fresh = list(examples)
+    for fold in range(BRANCH_FOLDS):
+        outside = [i for i, example in enumerate(examples) if example.fold % BRANCH_FOLDS == fold]
+        inside = [pair for pair, example in zip(pairs, examples, strict=True) if example.fold % BRANCH_FOLDS != fold]
+        vectors = aimed(encoder, teach_queries(encoder, inside), [pairs[i].query for i in outside])
+        for i, vector in zip(outside, vectors, strict=True):
+            fresh[i] = _aimed_anew(examples[i], vector)
+    return query_graph(teach_queries(encoder, pairs), pairs[0].spans.shape[1]), fresh
+
+
+def _aimed_anew(example: Example, vector: NDArray[np.float32]) -> Example:
+    near = example.spans @ vector
+    columns = {"aimed_similarity": near, "aimed_gap": near - near.max(initial=-1.0)}
+    features = example.features.copy()
+    for name, column in columns.items():
+        features[:, SPAN_FEATURES.index(name)] = column
+    found = tuple(replace(c, features=tuple(row)) for c, row in zip(example.found, features.tolist(), strict=True))
+    return replace(example, features=features, found=found)
 
 
 def _scaled(rows: Matrix) -> tuple[Matrix, Matrix]:

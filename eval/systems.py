@@ -226,6 +226,7 @@ class PassageSearch:
 _ABLATIONS: tuple[tuple[Part, str], ...] = (
     ("keyword", "without keyword search"),
     ("interpretation", "without interpretation"),
+    ("aim", "without the query branch"),
     ("evidence", "without evidence choice"),
     ("coverage", "cosine instead of learned coverage"),
 )

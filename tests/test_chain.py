@@ -354,7 +354,7 @@ def test_a_declined_question_leaves_the_answer_it_would_have_got(assistant: Assi
     assert not trace.answer.citations
 
 
-@pytest.mark.parametrize("part", ["keyword", "interpretation", "evidence", "coverage"])
+@pytest.mark.parametrize("part", ["keyword", "interpretation", "aim", "evidence", "coverage"])
 def test_a_part_can_be_switched_off(assistant: Assistant, part: Part) -> None:
     """The flow still answers by the contract, and the assistant it was taken from is as before."""
     question, history = "and how many of those?", [("user", "Tell me about back extension sets")]

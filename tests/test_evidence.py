@@ -53,7 +53,7 @@ def ask(question: str, **changes: object) -> Interpretation:
 def found(asked: Interpretation, *hits: Hit) -> list[Candidate]:
     """Score the spans of some hits for a question that points into the direction of "how often"."""
     vector = np.array([0, 1, 0], np.float32)
-    return candidates(asked, vector, hits, VECTORS, CONCEPTS, VOCABULARY, LEXICON, FACETS)
+    return candidates(asked, vector, vector, hits, VECTORS, CONCEPTS, VOCABULARY, LEXICON, FACETS)
 
 
 def feature(candidate: Candidate, name: str) -> float:
@@ -159,10 +159,9 @@ def test_an_opening_pronoun_is_unclear_only_after_the_first_sentence() -> None:
 
 def test_teasers_are_seen() -> None:
     """A sentence that only points elsewhere is marked."""
+    oil = np.array([0, 1, 0], np.float32)
     vocabulary = replace(VOCABULARY, teasers=("on each roller",))
-    made = candidates(
-        ask("oil"), np.array([0, 1, 0], np.float32), [Hit(STEPS, 0.9)], VECTORS, CONCEPTS, vocabulary, LEXICON, FACETS
-    )
+    made = candidates(ask("oil"), oil, oil, [Hit(STEPS, 0.9)], VECTORS, CONCEPTS, vocabulary, LEXICON, FACETS)
     assert [feature(c, "teaser") for c in made] == [0.0, 0.0, 0.0, 1.0]
 
 
