@@ -60,6 +60,9 @@ _WORDS = 90
 _WORDS_OF_PARTS = 98
 _STRANGE = 3.0
 """Log odds of being covered that a question has to have besides when it is off the policy's topic."""
+_ELSEWHERE = 0.75
+"""Log odds given to articles about something else: the weights were learned on the policy's topic, and what is about
+another looks uncovered to them. Chosen on the dev half's cases about such articles."""
 
 
 class Assistant:
@@ -139,8 +142,8 @@ class Assistant:
     @cached_property
     def _in_scope(self) -> bool:
         """Whether the articles are about what the policy is about: if not, its scope says nothing of theirs."""
-        own = [self._judge(State(question, ())) for question in starters(self.articles, self._vocabulary)]
-        return sum(state.verdict.level != "OFF_TOPIC" for state in own) > len(own) / 2
+        own = [self._judge(State(question, ())) for question in starters(self.articles, self._vocabulary)[:_STARTERS]]
+        return bool(own) and not any(state.verdict.level == "OFF_TOPIC" for state in own)
 
     @property
     def retriever(self) -> HybridRetriever:
@@ -260,11 +263,11 @@ class Assistant:
         best: list[list[Candidate]] = []
         confidence: list[float] = []
         taken: frozenset[tuple[str, int]] = frozenset()
-        bar = _STRANGE if state.verdict.level == "OFF_TOPIC" and self._in_scope else 0.0
+        shift = self._shift(state)
         for part, vector, aimed, hits in zip(state.asked, state.vectors, state.aimed, state.hits, strict=True):
             found = self.candidates(part, vector, aimed, hits)
             ranked = [(0.0, c) for c in found] if "evidence" in self._off else self._model.rank(found)
-            confidence.append(self._confidence(part, ranked) - bar)
+            confidence.append(self._confidence(part, ranked) + shift)
             best.append(select(part, ranked, budget, taken) if ranked else [])
             if confidence[-1] >= 0:
                 taken |= {(c.hit.passage.article, c.span.start) for c in best[-1]}
@@ -281,6 +284,14 @@ class Assistant:
         near = on_subject(hits, part.names or (self._lexicon.main,))
         about = (self._concepts, self._vocabulary, self._lexicon, self._facets)
         return candidates(part, vector, aimed, near, self._spans, *about)
+
+    def _shift(self, state: State) -> float:
+        """What is added to the log odds of being covered; see `_STRANGE` and `_ELSEWHERE`."""
+        if "coverage" in self._off:
+            return 0.0
+        if not self._in_scope:
+            return _ELSEWHERE
+        return -_STRANGE if state.verdict.level == "OFF_TOPIC" else 0.0
 
     def _confidence(self, asked: Interpretation, ranked: Sequence[tuple[float, Candidate]]) -> float:
         if not ranked:

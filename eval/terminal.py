@@ -22,6 +22,7 @@ _SHORT = {
     "dense": "dense",
     "no_keyword": "-keyword",
     "no_interpretation": "-interpret",
+    "no_aim": "-aim",
     "no_evidence": "-evidence",
     "no_coverage": "-coverage",
 }

@@ -336,6 +336,22 @@ def test_another_fields_suggestions_are_answered(bicycles: Assistant) -> None:
     assert not missed
 
 
+@pytest.mark.model
+@pytest.mark.parametrize("question", ["side delt exercise for wider shoulders", "couch to 5k, any tips?"])
+def test_what_is_off_the_topic_is_declined_though_words_are_near(assistant: Assistant, question: str) -> None:
+    """Other exercise has the words of the articles; the policy's scope tells the difference."""
+    answer = assistant.ask(question)
+    assert (answer.status, answer.verdict.level) == ("declined", "OFF_TOPIC")
+
+
+@pytest.mark.model
+def test_the_policys_scope_holds_for_articles_on_its_topic_only(assistant: Assistant, bicycles: Assistant) -> None:
+    """Other articles' questions are off the policy's topic and are answered all the same."""
+    assert assistant._in_scope
+    assert not bicycles._in_scope
+    assert bicycles.ask("How long do I hold the patch on the tube?").citations
+
+
 def test_a_trace_tells_how_the_answer_came_about(assistant: Assistant) -> None:
     """It holds the very answer of `ask`, and for each part of the question the hits and how sure the flow was."""
     trace = assistant.trace("How many reps? And which muscles does it work?")

@@ -79,10 +79,11 @@ def test_two_runs_give_the_same_report(made: list[dict[str, Any]]) -> None:
 
 
 def test_every_system_is_examined(made: list[dict[str, Any]]) -> None:
-    """The assistant, three baselines and four ablations; only what has no threshold of its own got a cut-off."""
+    """The assistant, three baselines and five ablations; only what has no threshold of its own got a cut-off."""
     systems = {system["name"]: system for system in made[0]["systems"]}
     assert list(systems) == [
-        "backchat", "plain_rag", "bm25", "dense", "no_keyword", "no_interpretation", "no_evidence", "no_coverage",
+        "backchat", "plain_rag", "bm25", "dense", "no_keyword", "no_interpretation", "no_aim", "no_evidence",
+        "no_coverage",
     ]  # fmt: skip
     assert [name for name, system in systems.items() if system["cutoff"] is None] == ["backchat"]
     assert all(system["kinds"]["answerable"]["count"] == 2 for system in systems.values())
@@ -125,7 +126,7 @@ def test_a_clock_adds_up_where_time_goes(bicycles: Assistant, tmp_path: Path) ->
     examine(bicycles, {"mine": cases}, cases, "bicycles", clock=clock, step=steps.append)
     assert set(clock.seconds) == {"answering", "encoding", "baselines", "ablation", "scoring"}
     assert all(seconds > 0 for seconds in clock.seconds.values())
-    assert len(steps) == 2 * 8
+    assert len(steps) == 2 * 9
 
 
 @pytest.fixture(scope="module")

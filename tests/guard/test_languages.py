@@ -62,6 +62,23 @@ def test_a_language_is_told(code: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("es", "me desmayé entrenando hoy"),
+        ("de", "beim Training ohnmächtig geworden"),
+        ("fr", "je veux mourir"),
+        ("pt", "desmaiei no meio do treino"),
+        ("hi", "gym mein behosh ho gaya"),
+    ],
+)
+def test_words_of_a_glossary_tell_a_short_message(code: str, text: str) -> None:
+    """An alarm of four words has hardly a common one."""
+    language = LANGUAGES.tell(text, EVERY_WORD_IS_ODD)
+    assert language is not None
+    assert language.code == code
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "wat mussels dos it werk",
