@@ -18,7 +18,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import metadata, resources
 from itertools import islice
 from types import TracebackType
@@ -31,7 +31,7 @@ from .building import build
 from .compose import Chosen, compose, notice
 from .embedding import encode_together, find_model, open_encoder
 from .errors import IndexError_
-from .evidence import Candidate, EvidenceModel, candidates
+from .evidence import Candidate, EvidenceModel, candidates, leaning
 from .examples import example_vectors
 from .guard.watch import Ruling, Watch
 from .index import Index, Progress, open_index
@@ -48,7 +48,7 @@ from .settings import BUNDLED_MODEL, Settings, quiet_environment
 from .state import History, Part, State, Trace, received
 from .suggestions import offer, starters
 from .text import words
-from .types import Answer, Article, Block, Hit, Interpretation, Passage, Status, Verdict
+from .types import Answer, Article, Block, Hit, Interpretation, Status, Verdict
 from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = ["Assistant"]
@@ -58,11 +58,6 @@ _STARTERS = 4
 _OFFERS = 3
 _WORDS = 90
 _WORDS_OF_PARTS = 98
-_STRANGE = 3.0
-"""Log odds of being covered that a question has to have besides when it is off the policy's topic."""
-_ELSEWHERE = 0.75
-"""Log odds given to articles about something else: the weights were learned on the policy's topic, and what is about
-another looks uncovered to them. Chosen on the dev half's cases about such articles."""
 
 
 class Assistant:
@@ -174,19 +169,17 @@ class Assistant:
         """Answer one question and tell how the answer came about. Raises as `ask`."""
         state = self._look_up(self._receive({"question": question, "history": history}))
         *_, answer = self._pieces(state)
-        forced = (
-            self._answer(replace(state, chosen=state.best)) if answer.status in ("not_covered", "declined") else answer
-        )
+        declined = answer.status in ("not_covered", "declined")
+        forced = self._answer(replace(state, chosen=state.best)) if declined else answer
         return Trace(answer, forced, state.asked, state.hits, state.confidence)
 
     def without(self, *parts: Part) -> Assistant:
         """The same assistant with parts of the flow switched off, to measure what each adds.
 
         It shares index and model; close only one of the two. "keyword": search by meaning alone. "interpretation": the
-        question is taken as typed, without its history. "aim": a question's own vector in place of the one that its
-        answer would have. "evidence": spans are quoted as they stand in the passages
-        found. "coverage": the confidence is the cosine of the nearest passage, and everything counts as covered.
-        "guard_signs", "guard_meaning": the guard without that layer.
+        question is taken as typed, without its history. "aim": a question's own vector in place of its answer's.
+        "evidence": spans are quoted as they stand in the passages found. "coverage": the confidence is the cosine of
+        the nearest passage, and everything counts as covered. "guard_signs", "guard_meaning": without that layer.
         """
         other = copy.copy(self)
         other._off = self._off | frozenset(parts)
@@ -263,11 +256,10 @@ class Assistant:
         best: list[list[Candidate]] = []
         confidence: list[float] = []
         taken: frozenset[tuple[str, int]] = frozenset()
-        shift = self._shift(state)
         for part, vector, aimed, hits in zip(state.asked, state.vectors, state.aimed, state.hits, strict=True):
             found = self.candidates(part, vector, aimed, hits)
             ranked = [(0.0, c) for c in found] if "evidence" in self._off else self._model.rank(found)
-            confidence.append(self._confidence(part, ranked) + shift)
+            confidence.append(self._confidence(state, part, ranked))
             best.append(select(part, ranked, budget, taken) if ranked else [])
             if confidence[-1] >= 0:
                 taken |= {(c.hit.passage.article, c.span.start) for c in best[-1]}
@@ -285,20 +277,11 @@ class Assistant:
         about = (self._concepts, self._vocabulary, self._lexicon, self._facets)
         return candidates(part, vector, aimed, near, self._spans, *about)
 
-    def _shift(self, state: State) -> float:
-        """What is added to the log odds of being covered; see `_STRANGE` and `_ELSEWHERE`."""
-        if "coverage" in self._off:
-            return 0.0
-        if not self._in_scope:
-            return _ELSEWHERE
-        return -_STRANGE if state.verdict.level == "OFF_TOPIC" else 0.0
-
-    def _confidence(self, asked: Interpretation, ranked: Sequence[tuple[float, Candidate]]) -> float:
-        if not ranked:
-            return -math.inf
-        if "coverage" in self._off:
-            return max(candidate.hit.similarity for _, candidate in ranked)
-        return self._model.coverage(asked, ranked, self._concepts) - self._model.threshold
+    def _confidence(self, state: State, asked: Interpretation, ranked: Sequence[tuple[float, Candidate]]) -> float:
+        if "coverage" in self._off or not ranked:
+            return max((candidate.hit.similarity for _, candidate in ranked), default=-math.inf)
+        sure = self._model.coverage(asked, ranked, self._concepts) - self._model.threshold
+        return sure + leaning(state.verdict.level, self._in_scope)
 
     def _compose(self, states: Iterator[State]) -> Iterator[Answer]:
         for state in states:
@@ -313,11 +296,8 @@ class Assistant:
         """The growing answer, one block more each time."""
         start = time.perf_counter()
         answer = self._answer(state)
-        timings = {
-            **state.timings,
-            "compose": time.perf_counter() - start,
-            "total": time.perf_counter() - state.started,
-        }
+        done = time.perf_counter()
+        timings = {**state.timings, "compose": done - start, "total": done - state.started}
         whole = replace(answer, timings_ms={name: round(1000 * seconds, 3) for name, seconds in timings.items()})
         for count in range(1, len(whole.blocks)):
             yield replace(whole, blocks=whole.blocks[:count])
@@ -346,7 +326,8 @@ class Assistant:
         if verdict.level == "OFF_TOPIC":  # the articles do speak of it, so it is their topic
             verdict, said = Verdict(), ()
         parts = [[Chosen(c.hit.passage, c.span) for c in picked] for picked in state.chosen if picked]
-        blocks, citations = compose(parts, self._by_id, self._vocabulary.unclear_openings, self._link)
+        link = partial(article_link, public_url=self.settings.public_url)
+        blocks, citations = compose(parts, self._by_id, self._vocabulary.unclear_openings, link)
         gaps = tuple(
             notice(self._vocabulary.replies["partly"].format(part=part.question))
             for part, picked in zip(state.asked, state.chosen, strict=True)
@@ -365,6 +346,3 @@ class Assistant:
         replies = self._vocabulary.replies
         text = replies["not_covered"] + (f" {replies['covered_hint']}" if offers else "")
         return replace(answer, status="not_covered", blocks=(notice(text), *said))
-
-    def _link(self, article: Article, passage: Passage) -> str | None:
-        return article_link(article, passage, self.settings.public_url)

@@ -14,7 +14,7 @@ from .lexicon import Lexicon
 from .meaning import OFF_TOPIC, Concepts, FacetMeanings, Term, Vector
 from .question import opens_unclear
 from .text import fold, phrase_pattern, stems
-from .types import Hit, Interpretation, Passage, Span
+from .types import Hit, Interpretation, Level, Passage, Span
 from .vocabulary import Vocabulary
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "EvidenceModel",
     "candidates",
     "coverage_features",
+    "leaning",
 ]
 
 SPAN_FEATURES = (
@@ -80,6 +81,11 @@ COVERAGE_FEATURES = (
 )
 
 _SHORT_QUESTION = 9
+_STRANGE = 3.0
+"""Log odds of being covered that a question has to have besides when it is off the policy's topic."""
+_ELSEWHERE = 0.75
+"""Log odds given to articles about something else: the weights were learned on the policy's topic, and what is about
+another looks uncovered to them. Chosen on the dev half's cases about such articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +235,13 @@ def _name_features(passage: Passage, asked: Interpretation, lexicon: Lexicon) ->
 def _is_teaser(text: str, teasers: tuple[str, ...]) -> bool:
     folded = fold(text)
     return any(phrase_pattern(phrase).search(folded) for phrase in teasers)
+
+
+def leaning(level: Level, in_scope: bool) -> float:
+    """What is added to the log odds of being covered, for a verdict and articles on the policy's topic or not."""
+    if not in_scope:
+        return _ELSEWHERE
+    return -_STRANGE if level == "OFF_TOPIC" else 0.0
 
 
 def coverage_features(

@@ -11,7 +11,7 @@ import copy
 import random
 import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,22 @@ from torch import Tensor, nn
 
 from assistant.embedding import STATES_AFTER, TorchEncoder, transformer_layers
 
-__all__ = ["Branch", "Teaching", "export", "graph", "probabilities", "states_of", "teach"]
+__all__ = ["Branch", "Teaching", "export", "graph", "probabilities", "states_of", "teach", "through"]
 
 _DROPPED = 0.2
 _BATCH = 32
 _BUCKETS = 20
 _WARM_UP = 0.06
 _LONGEST = 256
+
+
+def through(layers: Iterable[nn.Module], states: Tensor, mask: Tensor) -> Tensor:
+    """States (n, tokens, dimension) after the layers, which see no token that `mask` (n, tokens) has 0 for."""
+    away = (1.0 - mask.to(states.dtype))[:, None, None, :] * -1e9
+    for layer in layers:
+        found = layer(states, away)
+        states = found[0] if isinstance(found, tuple) else found
+    return states
 
 
 class Branch(nn.Module):
@@ -46,10 +55,7 @@ class Branch(nn.Module):
         """Score each category."""
         present = mask.to(states.dtype)
         away = (1.0 - present) * -1e9
-        for layer in self.layers:
-            found = layer(states, away[:, None, None, :])
-            states = found[0] if isinstance(found, tuple) else found
-        states = self.drop(states)
+        states = self.drop(through(self.layers, states, mask))
         mean = (states * present[:, :, None]).sum(1) / present.sum(1, keepdim=True)
         attention = (self.attention(states) + away[:, :, None]).softmax(1)
         scores: Tensor = (attention * self.value(states)).sum(1) + self.mean(mean)
@@ -64,11 +70,7 @@ def states_of(encoder: TorchEncoder, texts: Sequence[str]) -> tuple[Tensor, Tens
     with torch.no_grad():
         mask = batch["attention_mask"]
         states = inner.embeddings(input_ids=batch["input_ids"], token_type_ids=batch.get("token_type_ids"))
-        away = (1.0 - mask.to(states.dtype))[:, None, None, :] * -1e9
-        for layer in transformer_layers(model)[:STATES_AFTER]:
-            found = layer(states, away)
-            states = found[0] if isinstance(found, tuple) else found
-    return states, mask
+        return through(transformer_layers(model)[:STATES_AFTER], states, mask), mask
 
 
 class Teaching:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from assistant.embedding import STATES_AFTER, TorchEncoder, transformer_layers
 
-from .branch import export, states_of
+from .branch import export, states_of, through
 
 __all__ = ["Pair", "aimed", "query_graph", "teach_queries"]
 
@@ -52,10 +52,7 @@ class QueryBranch(nn.Module):
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """Turn a question towards its answer."""
         present = mask.to(states.dtype)
-        away = (1.0 - present) * -1e9
-        for layer in self.layers:
-            found = layer(states, away[:, None, None, :])
-            states = found[0] if isinstance(found, tuple) else found
+        states = through(self.layers, states, mask)
         mean = (states * present[:, :, None]).sum(1) / present.sum(1, keepdim=True)
         return nn.functional.normalize(mean, dim=1)
 
