@@ -22,7 +22,7 @@ class QueryBranch:
     def __init__(self, threads: int, *, taught: bool) -> None:
         """Open the graph; `taught`: whether the encoder is the one whose states it learned from."""
         graph = resources.files("assistant.data").joinpath("query.onnx")
-        self._session = open_session(graph.read_bytes(), threads) if taught and graph.is_file() else None
+        self._session = open_session(graph.read_bytes(), threads) if taught else None
 
     def vectors(self, encoded: Deep) -> Vectors:
         """Unit vectors, shape (n, dimension); the questions' own for an encoder that it was not taught with."""

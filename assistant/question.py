@@ -33,8 +33,10 @@ _SUBORDINATE = re.compile(rf"\W*(?:when|where)\s+(?!{_ASKING})", re.IGNORECASE)
 _FIRST_WORD = re.compile(r"\W*(\w+)")
 _TOKEN = re.compile(r"[^\W_]+(?:/o?(?!\w))?")
 _SHORTEST_SLIP = 5
-_SHORTEST_MENDED = 6
+"""Letters from which one slip (a letter dropped, added, changed, or two swapped) is mended."""
 _TWO_SLIPS_FROM = 9
+_SHORTEST_LIKE = 6
+"""Letters from which a word is mended that is merely alike."""
 _SURE_FUZZ = 92
 _MOST_PARTS = 3
 _ELLIPSIS_WORDS = 3
@@ -182,9 +184,10 @@ def _mend(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
         ):
             return match.group()
         slips = 1 if len(word) < _TWO_SLIPS_FROM else 2
-        if slip := process.extractOne(word, lexicon.spellings, scorer=OSA.distance, score_cutoff=slips):
-            return slip[0] if slip[0][0] == word[0] else match.group()
-        if len(word) < _SHORTEST_MENDED:
+        slip = process.extractOne(word, lexicon.spellings, scorer=OSA.distance, score_cutoff=slips)
+        if slip and slip[0][0] == word[0]:
+            return slip[0]
+        if len(word) < _SHORTEST_LIKE:
             return match.group()
         best = process.extractOne(word, lexicon.spellings, scorer=fuzz.ratio, score_cutoff=_MIN_FUZZ)
         # a slip rarely hits the first letter; without it only a near-certain match counts

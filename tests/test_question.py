@@ -226,6 +226,9 @@ def test_a_later_part_may_refer_to_an_earlier_one() -> None:
         ("are the sprockts worn", "are the sprockets worn"),
         ("a punctur in the saddlbag", "a punctur in the saddlebag"),
         ("how many kilometers", "how many kilometres"),
+        ("is the chian dirty", "is the chain dirty"),  # two letters swapped
+        ("are the prockets worn", "are the sprockets worn"),  # the first letter dropped, the rest certain
+        ("wat doez it wrok", "what does it work"),  # common words, from the vocabulary's list
         ("cant find it plz", "can't find it please"),
         ("w/o a pump", "without a pump"),
     ],
