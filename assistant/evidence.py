@@ -83,7 +83,7 @@ COVERAGE_FEATURES = (
 _SHORT_QUESTION = 9
 _STRANGE = 2.5
 """Log odds of being covered that a question has to have besides when it is off the policy's topic: more than any such
-question of the dev half has (2.1), and little more, for the guard may misread a misspelt one."""
+question of the dev half has (1.8), and little more, for the guard may misread a misspelt one."""
 _ELSEWHERE = 0.75
 """Log odds given to articles about something else: the weights were learned on the policy's topic, and what is about
 another looks uncovered to them. Chosen on the dev half's cases about such articles."""
