@@ -26,11 +26,11 @@ _ORDER: tuple[str, ...] = (
 )  # fmt: skip
 """Precedence (policy, section 2)."""
 _BY_SIGN = ("EMERGENCY", CRISIS, "URGENT", "CAUTION")
-_REFUSALS = ("MEDICAL_REQUEST", "ABUSE_INJECTION")
 _TOGETHER = 3
 """Latest messages that are also read as one."""
-_REFUSED_FROM = 0.5
-"""A refusal has to be likelier than not: in front of an ordinary answer it is a nuisance."""
+_REFUSED_FROM = {"MEDICAL_REQUEST": 0.5, "ABUSE_INJECTION": 0.5, "OFF_TOPIC": 0.8}
+"""Chance from which something is refused: in front of an ordinary answer a refusal is a nuisance, and one for the topic
+mostly ends the matter."""
 _ALARM_FROM = {True: 0.15, False: 0.3}
 """Chance from which an alarm is raised, by whether a sign of one was found: a miss costs more than a needless alarm."""
 
@@ -204,6 +204,6 @@ def _decide(chances: Mapping[str, float], signed: frozenset[str]) -> str:
         return CRISIS
     if chances["EMERGENCY"] + chances["URGENT"] >= _ALARM_FROM[bool(signed & ALARM)]:
         return "EMERGENCY" if chances["EMERGENCY"] >= chances["URGENT"] else "URGENT"
-    unlikely = {name for name in _REFUSALS if chances[name] < _REFUSED_FROM}
+    unlikely = {name for name, least in _REFUSED_FROM.items() if chances[name] < least}
     rest = {name: chance for name, chance in chances.items() if name not in ALARM | unlikely}
     return max(rest, key=lambda name: rest[name])
