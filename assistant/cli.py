@@ -1,4 +1,4 @@
-"""The shell: `backchat ask | chat | serve | index | articles | eval`."""
+"""The shell: `backchat ask | chat | serve | index | articles | feedback | eval`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
     from .chain import Assistant
     from .types import Answer, Turn
+    from .web.feedback import FeedbackStore
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Answers from articles, every sentence a checkable quote."
 )
+feedback = typer.Typer(no_args_is_help=True, help="What people said of the answers.")
+app.add_typer(feedback, name="feedback")
+ExportKind = Literal["csv", "jsonl", "rated"]
 _Corpus = Annotated[
     Path | None,
     typer.Option("--corpus", help="Folder or file of articles (.md, .txt, .html) instead of the shipped ones."),
@@ -208,6 +212,48 @@ def serve(
     with _assistant(corpus) as assistant:
         own = assistant.settings
         run(assistant, host or own.host, own.port if port is None else port, browser)
+
+
+def _feedback_store() -> FeedbackStore:
+    from .web.feedback import FeedbackStore
+
+    settings = Settings()
+    return FeedbackStore(settings.feedback_path, settings.feedback_days)
+
+
+@feedback.command("list")
+def feedback_list(
+    last: Annotated[int, typer.Option("--last", min=1, help="How many, the newest.")] = 20,
+) -> None:
+    """Show the newest feedback, oldest first."""
+    found = _feedback_store().all(last)
+    for entry in found:
+        body = entry.to_dict()
+        thumb = {"up": "+", "down": "-"}[entry.thumb]
+        texts = (entry.question or "(question not kept)", entry.comment)
+        said = " | ".join(" ".join(text.split()) for text in texts if text)
+        sys.stdout.write(f"{body['at']} {thumb} {entry.surface} {entry.answer_id} {said}\n")
+    if not found:
+        sys.stderr.write("backchat: there is no feedback yet\n")
+
+
+@feedback.command("export")
+def feedback_export(
+    kind: Annotated[ExportKind, typer.Option("--as", help="csv, jsonl, or rated (for `eval stubs`).")] = "jsonl",
+) -> None:
+    """Write all feedback to standard output."""
+    from .web.export import exported
+
+    sys.stdout.flush()
+    for line in exported(_feedback_store().all(), kind):
+        sys.stdout.buffer.write(line.encode())
+    sys.stdout.buffer.flush()
+
+
+@feedback.command("delete")
+def feedback_delete(session: Annotated[str, typer.Option("--session", help="The session whose entries go.")]) -> None:
+    """Delete all feedback of one session."""
+    sys.stdout.write(f"{_feedback_store().delete(session)} deleted\n")
 
 
 @app.command()

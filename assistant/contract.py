@@ -14,6 +14,7 @@ from .types import Article, Turn
 __all__ = ["AskRequest", "article_dict", "line_id", "parse_request"]
 
 MAX_TURNS = 200
+MAX_SESSION = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,12 @@ class AskRequest:
     id: str | int | float | None = None
     locale: str | None = None
     """Of the person, such as "en-GB"."""
+    session: str | None = None
+    """A random name of the conversation: nothing is kept under it, rate limits count by it."""
 
 
 def parse_request(raw: bytes | str) -> AskRequest:
-    """Read `{"question", "history"?, "id"?, "locale"?}`; unknown fields are ignored.
+    """Read `{"question", "history"?, "id"?, "locale"?, "session"?}`; unknown fields are ignored.
 
     Raises:
         QuestionError: it is not JSON, or not of that form; the message says what is wrong.
@@ -44,7 +47,10 @@ def parse_request(raw: bytes | str) -> AskRequest:
     if not question.strip():
         raise QuestionError('"question" is empty; ask something')
     locale = None if body.get("locale") is None else _text(body, "locale")
-    return AskRequest(question, _history(body.get("history")), _id(body.get("id")), locale)
+    session = None if body.get("session") is None else _text(body, "session")
+    if session and len(session) > MAX_SESSION:
+        raise QuestionError(f'"session" has {len(session):,} characters; {MAX_SESSION} are taken')
+    return AskRequest(question, _history(body.get("history")), _id(body.get("id")), locale, session)
 
 
 def line_id(raw: bytes | str) -> str | int | float | None:

@@ -41,7 +41,9 @@ from .settings import Settings, quiet_environment
 from .types import Article, Passage, Section, Source, Span
 from .vocabulary import load_vocabulary
 
-__all__ = ["Index", "IndexReport", "Progress", "build_index", "current_build", "index_slot", "open_index"]
+__all__ = [
+    "Index", "IndexReport", "Progress", "build_index", "current_build", "fingerprint_of", "index_slot", "open_index",
+]  # fmt: skip
 
 FORMAT = 4
 COLLECTION = "passages"
@@ -160,7 +162,7 @@ def _build_locked(
     name = fingerprint(settings, model)
     old = current_build(slot)
     manifest = _manifest(old)
-    if old is not None and manifest and _fingerprint_of(old) == name and not rebuild:
+    if old is not None and manifest and fingerprint_of(old) == name and not rebuild:
         seconds = time.monotonic() - started
         return IndexReport(old, manifest["articles"], 0, manifest["passages"], 0, seconds, tuple(manifest["problems"]))
     corpus = load_corpus(settings.corpus_path)
@@ -184,7 +186,8 @@ def _build_locked(
                        time.monotonic() - started, corpus.problems)  # fmt: skip
 
 
-def _fingerprint_of(build: Path) -> str:
+def fingerprint_of(build: Path) -> str:
+    """The fingerprint of a build, which its folder is named by."""
     return build.name.partition("-")[0]
 
 
@@ -257,7 +260,7 @@ def _write_build(
     _write_chroma(work / "chroma", passages, vectors)
     manifest = {
         "format": FORMAT,
-        "fingerprint": _fingerprint_of(work),
+        "fingerprint": fingerprint_of(work),
         "articles": len(corpus.articles),
         "passages": len(passages),
         "dimension": int(vectors.shape[1]),
@@ -359,7 +362,7 @@ def open_index(settings: Settings) -> Index | None:
     """
     model = find_model(settings.model)
     build = current_build(index_slot(settings, model))
-    if build is None or _fingerprint_of(build) != fingerprint(settings, model):
+    if build is None or fingerprint_of(build) != fingerprint(settings, model):
         return None
     try:
         if damaged := _damage(build, json.loads((build / "manifest.json").read_text())):
@@ -377,7 +380,7 @@ def open_index(settings: Settings) -> Index | None:
         raise
     except Exception as exc:  # chromadb raises bare Exceptions too
         raise IndexError_(f"the index in {build} is damaged ({exc}); run `backchat index --rebuild`") from exc
-    return Index(build, _fingerprint_of(build), articles, passages, spans, keywords, collection, client)
+    return Index(build, fingerprint_of(build), articles, passages, spans, keywords, collection, client)
 
 
 def _article(row: dict[str, Any]) -> Article:

@@ -39,6 +39,19 @@ class Settings(BaseSettings):
     locale: str = Field(
         "", description="Where readers are, such as en-GB, if a request does not say: emergency numbers depend on it."
     )
+    allowed_origins: str = Field(
+        "", description="Sites whose pages may ask, such as https://example.org, apart by spaces; * for every site."
+    )
+    rate_limit: str = Field("60/minute", description="Questions of one address, such as 60/minute; empty: no limit.")
+    session_rate_limit: str = Field("30/minute", description="Questions of one conversation; empty: no limit.")
+    trusted_proxies: str = Field(
+        "", description="Addresses of proxies whose X-Forwarded-For is believed, apart by commas; empty: none."
+    )
+    max_waiting: int = Field(32, ge=0, le=10_000, description="Questions that may wait; further ones get 503.")
+    feedback_file: Path | None = Field(
+        None, description="SQLite file that keeps feedback; empty: in the user's data folder."
+    )
+    feedback_days: int = Field(365, ge=0, description="Days after which feedback is deleted; 0: never.")
     max_question_chars: int = Field(2000, ge=1, description="Longest question that is taken, in characters.")
 
     def __init__(self, **values: Any) -> None:
@@ -71,6 +84,15 @@ class Settings(BaseSettings):
         from platformdirs import user_cache_path
 
         return user_cache_path("backchat", appauthor=False)
+
+    @property
+    def feedback_path(self) -> Path:
+        """The file that keeps feedback."""
+        if self.feedback_file is not None:
+            return self.feedback_file.expanduser().resolve()
+        from platformdirs import user_data_path
+
+        return user_data_path("backchat", appauthor=False) / "feedback.sqlite3"
 
 
 def quiet_environment() -> None:

@@ -6,23 +6,33 @@ stands on one line: in Markdown a blank line would end the HTML, and what follow
 
 from __future__ import annotations
 
+import re
+
 from ..types import Answer, Block, Citation, Sentence
 from .markup import highlighted, inline, link, source_items
 
-__all__ = ["answer_html", "card_id", "notice_html", "question_html"]
+__all__ = ["answer_html", "answer_id", "card_id", "notice_html", "question_html"]
 
+_ANSWER = re.compile(r'<div class="answer" id="answer-\d+-(\w+)">')
 _LISTS = {"steps": "ol", "bullets": "ul"}
 
 
 def answer_html(answer: Answer, turn: int) -> str:
     """Render the whole answer; `turn` keeps the ids of one answer's cards apart from those of the others."""
     blocks = "".join(_block(block, turn, urgent=answer.status == "red_flag") for block in answer.blocks)
-    return f'<div class="answer">{blocks}</div>{_sources(answer.citations, turn)}'
+    name = f"answer-{turn}-{inline(answer.answer_id)}"
+    return f'<div class="answer" id="{name}">{blocks}</div>{_sources(answer.citations, turn)}'
 
 
 def question_html(question: str) -> str:
     """Render what a person asked, exactly as typed: nothing in it counts as markup."""
     return f'<p class="asked">{inline(question)}</p>'
+
+
+def answer_id(markup: str) -> str | None:
+    """Return the `Answer.answer_id` of what `answer_html` made; None for anything else."""
+    found = _ANSWER.match(markup)
+    return found[1] if found else None
 
 
 def notice_html(message: str) -> str:

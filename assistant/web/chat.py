@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import gradio as gr
 
 from ..errors import BackchatError, QuestionError
 from ..policy import DISCLAIMER, GUARD_NOTE
-from .cards import answer_html, notice_html, question_html
-from .transcript import turns
-from .words import EMPTY_CHAT, FAILURE, TAGLINE, WELCOME
+from .cards import answer_html, answer_id, notice_html, question_html
+from .feedback import Feedback
+from .transcript import markup, turns
+from .words import EMPTY_CHAT, FAILURE, FAILURE_OF_RATING, NOT_RATED, RATED, TAGLINE, WELCOME
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from ..chain import Assistant
+    from ..types import Answer
+    from .service import Service
 
-__all__ = ["MAX_CHIPS", "build_chat", "mount_chat", "respond"]
+__all__ = ["MAX_CHIPS", "build_chat", "mount_chat", "rate", "respond"]
 
 MAX_CHIPS = 4
 
@@ -41,9 +45,15 @@ _STANDING = f'<p class="standing"><span>{escape(DISCLAIMER)}</span> <strong>{esc
 
 
 def respond(
-    assistant: Assistant, question: str, messages: Sequence[Mapping[str, Any]], locale: str | None = None
+    assistant: Assistant,
+    question: str,
+    messages: Sequence[Mapping[str, Any]],
+    locale: str | None = None,
+    noted: Callable[[Answer], None] = lambda answer: None,
 ) -> Iterator[tuple[Messages, tuple[str, ...], str]]:
     """Yield the growing conversation, the questions to suggest next, and what belongs in the textbox.
+
+    `noted` is told the complete answer.
 
     Errors become a message in the conversation: ours in their own words, any other in a calm general sentence.
     """
@@ -53,6 +63,7 @@ def respond(
     try:
         for answer in assistant.stream(question, turns(messages), locale):
             yield [*shown, _reply(answer_html(answer, turn))], answer.suggestions[:MAX_CHIPS], ""
+        noted(answer)
     except QuestionError as exc:  # the question goes back into the textbox, to be mended there
         yield [*shown, _reply(notice_html(str(exc)))], (), question
     except BackchatError as exc:
@@ -66,9 +77,23 @@ def _reply(markup: str) -> dict[str, Any]:
     return {"role": "assistant", "content": markup}
 
 
-def build_chat(assistant: Assistant) -> gr.Blocks:
-    """Build the chat page around an assistant."""
-    return _in_a_loop(lambda: _page(assistant))
+def rate(service: Service, content: Any, liked: bool, session: str) -> str:
+    """Store a thumb on a message of the conversation; what to tell the person. Nothing they typed is stored."""
+    if (about := answer_id(markup(content))) is None:
+        return NOT_RATED
+    thumb: Literal["up", "down"] = "up" if liked else "down"
+    try:
+        service.feedback.add(Feedback(about, thumb, session, surface="chat", versions=service.assistant.versions))
+    except BackchatError as exc:
+        _log.error("%s", exc)
+        return FAILURE_OF_RATING
+    service.metrics.thumb("chat", thumb)
+    return RATED
+
+
+def build_chat(service: Service) -> gr.Blocks:
+    """Build the chat page around a server's assistant."""
+    return _in_a_loop(lambda: _page(service))
 
 
 def _in_a_loop(build: Callable[[], T]) -> T:
@@ -85,7 +110,7 @@ def _in_a_loop(build: Callable[[], T]) -> T:
     return build()
 
 
-def _page(assistant: Assistant) -> gr.Blocks:
+def _page(service: Service) -> gr.Blocks:
     with gr.Blocks(title="Backchat", fill_height=True, fill_width=True, analytics_enabled=False) as demo:
         with gr.Row(elem_id="masthead"):
             gr.Markdown(_HEADER, elem_id="masthead-text")
@@ -101,11 +126,10 @@ def _page(assistant: Assistant) -> gr.Blocks:
             autoscroll=False,  # chat.js brings the newest question to the top instead
             buttons=[],
             latex_delimiters=[],
-            feedback_options=None,
         )
         with gr.Column(elem_id="composer", scale=0):
             with gr.Row(elem_id="chips"):
-                chips = _chips(assistant.suggestions)
+                chips = _chips(service.assistant.suggestions)
             with gr.Row(elem_id="question-row", equal_height=True):
                 box = gr.Textbox(
                     label="Your question",
@@ -121,7 +145,7 @@ def _page(assistant: Assistant) -> gr.Blocks:
                 )
                 ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0, min_width=80)
             gr.Markdown(_STANDING, elem_id="standing")  # gr.HTML would need unsafe-eval
-        _wire(assistant, demo, chatbot, box, ask, fresh, chips)
+        _wire(service, chatbot, box, ask, fresh, chips)
     demo.queue(default_concurrency_limit=8, max_size=64)
     demo.state_session_capacity = 200  # Gradio keeps about 48 kB for every session it has seen
     return demo
@@ -147,8 +171,7 @@ def _locale(request: gr.Request) -> str | None:
 
 
 def _wire(
-    assistant: Assistant,
-    demo: gr.Blocks,
+    service: Service,
     chatbot: gr.Chatbot,
     box: gr.Textbox,
     ask: gr.Button,
@@ -168,7 +191,9 @@ def _wire(
             yield [gr.skip()] * (2 + MAX_CHIPS)
             return
         written: str | None = None
-        for shown, suggestions, left in respond(assistant, question, messages, _locale(request)):
+        for shown, suggestions, left in respond(
+            service.assistant, question, messages, _locale(request), partial(service.metrics.answered, "chat")
+        ):
             # a text already in the box is left alone: the next question may be half typed by now
             text = gr.skip() if clicked or left == written else left
             written = left
@@ -184,8 +209,16 @@ def _wire(
         api_visibility="private",
         concurrency_limit=8,
     )
+
+    def on_rate(data: gr.LikeData, request: gr.Request, messages: Messages) -> None:
+        position = data.index if isinstance(data.index, int) else data.index[0]
+        if 0 <= position < len(messages):
+            said = rate(service, messages[position].get("content"), bool(data.liked), request.session_hash or "")
+            gr.Info(escape(said), duration=4)
+
+    chatbot.like(on_rate, inputs=[chatbot], show_progress="hidden", api_visibility="private")
     fresh.click(
-        lambda: ["", [], *_chip_updates(assistant.suggestions)],
+        lambda: ["", [], *_chip_updates(service.assistant.suggestions)],
         outputs=[box, chatbot, *chips],
         show_progress="hidden",
         api_visibility="private",
@@ -193,7 +226,7 @@ def _wire(
     )
 
 
-def mount_chat(app: FastAPI, assistant: Assistant) -> None:
+def mount_chat(app: FastAPI, service: Service) -> None:
     """Put the chat on an application's first page; routes that the application already has win."""
     system = [gr.themes.Font(name) for name in ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")]
     mono = [gr.themes.Font(name) for name in ("ui-monospace", "Consolas", "monospace")]
@@ -201,7 +234,7 @@ def mount_chat(app: FastAPI, assistant: Assistant) -> None:
     _in_a_loop(
         lambda: gr.mount_gradio_app(
             app,
-            build_chat(assistant),
+            build_chat(service),
             path="/",
             footer_links=[],
             run_history=False,

@@ -11,7 +11,7 @@ from ..links import section_anchors
 from ..types import Article, Section
 from .markup import inline, link, source_items
 
-__all__ = ["article_page", "index_page", "message_page"]
+__all__ = ["article_page", "index_page", "message_page", "page"]
 
 _ITEM = re.compile(r"\s*(?:(?P<number>\d{1,4})[.)]|[-*•])\s+(?P<text>.*)")
 
@@ -27,22 +27,22 @@ def article_page(article: Article) -> str:
         f'<article><h1>{inline(article.title)}</h1>{also}<p class="about">{_about(article)}</p>'
         f'{_contents(article, anchors)}{sections}<footer class="sources">{sources}</footer></article>'
     )
-    return _page(article.title, body, root="../", back=("../articles", "All articles"))
+    return page(article.title, body, root="../", back=("../articles", "All articles"))
 
 
 def index_page(articles: Iterable[Article]) -> str:
     """Render the list of all articles as a complete page."""
     rows = "".join(_row(article) for article in articles)
     listing = f'<ul class="articles">{rows}</ul>' if rows else "<p>There are no articles yet.</p>"
-    return _page("Articles", f"<h1>Articles</h1><p>Every answer is quoted from these.</p>{listing}", root="")
+    return page("Articles", f"<h1>Articles</h1><p>Every answer is quoted from these.</p>{listing}", root="")
 
 
 def message_page(title: str, message: str, root: str = "") -> str:
     """Render a page that only says something, such as that there is no such article."""
-    return _page(title, f"<h1>{inline(title)}</h1><p>{inline(message)}</p>", root=root)
+    return page(title, f"<h1>{inline(title)}</h1><p>{inline(message)}</p>", root=root)
 
 
-def _page(title: str, body: str, root: str, back: tuple[str, str] | None = None) -> str:
+def page(title: str, body: str, root: str, back: tuple[str, str] | None = None) -> str:
     """Put together a complete document; `root` leads from its address to the server's first page."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

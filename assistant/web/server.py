@@ -43,8 +43,11 @@ def address(host: str, listener: socket.socket) -> str:
     return f"http://{name}:{listener.getsockname()[1]}/"
 
 
-def run(app: FastAPI, listener: socket.socket, url: str, open_browser: bool) -> None:
-    """Serve until Ctrl-C or SIGTERM; print the address once it answers."""
+def run(app: FastAPI, listener: socket.socket, url: str, open_browser: bool, trusted_proxies: str = "") -> None:
+    """Serve until Ctrl-C or SIGTERM; print the address once it answers.
+
+    `trusted_proxies`: addresses, apart by commas, whose word on a client's own address is taken.
+    """
 
     def announce() -> None:
         Console().print(f"Backchat listens on {url} (Ctrl-C ends it)", highlight=False, soft_wrap=True)
@@ -52,7 +55,14 @@ def run(app: FastAPI, listener: socket.socket, url: str, open_browser: bool) -> 
             Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
     # an open tab holds an event stream for ever: without the timeout the process would never end
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=trusted_proxies or None,
+        server_header=False,
+    )
     try:
         _Server(config, announce).run(sockets=[listener])
     except KeyboardInterrupt:  # uvicorn raises it again once all is closed

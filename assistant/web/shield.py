@@ -1,29 +1,39 @@
-"""What every request and response of the server passes: size limit, closed doors, security headers.
+"""What every request and response of the server passes: origin, rate and size limits, closed doors, security headers.
 
 Plain ASGI, because Starlette's BaseHTTPMiddleware would hold back the chat's event stream.
 """
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
-from starlette.responses import JSONResponse
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .problems import problem
+
+if TYPE_CHECKING:
+    from .service import Service
 
 __all__ = ["API_BODY_LIMIT", "Shield"]
 
 API_BODY_LIMIT = 64 * 1024
 _PAGE_BODY_LIMIT = 2 * 1024 * 1024  # the chat sends its whole conversation with every question
 _CLOSED = ("/gradio_api/upload",)  # Gradio takes files from anyone there, even with no file component on the page
+_WORK = ("/api/", "/gradio_api/queue/join", "/gradio_api/run", "/gradio_api/call", "/gradio_api/api")
+"""Where a request that is not a plain reading makes us work."""
+_READING = ("GET", "HEAD", "OPTIONS")
 
 _GRADIO_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-src 'none'; object-src 'none'; "
-    "form-action 'self'; base-uri 'self'; frame-ancestors 'self'"
+    "form-action 'self'; base-uri 'self'; frame-ancestors "
 )
 _PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors "
 )
-_OUR_PAGES = ("/articles", "/api/", "/static/", "/healthz")
+_OUR_PAGES = ("/articles", "/api", "/static/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/widget")
 
 
 class _TooLargeError(Exception):
@@ -33,8 +43,9 @@ class _TooLargeError(Exception):
 class Shield:
     """ASGI middleware around the whole server."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, service: Service) -> None:
         self.app = app
+        self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
@@ -42,11 +53,27 @@ class Shield:
             await self.app(scope, receive, send)
             return
         path: str = scope["path"]
-        guarded = _with_headers(send, path)
-        if path.startswith(_CLOSED):
-            await JSONResponse({"error": "files are not taken here"}, 403)(scope, receive, guarded)
+        guarded = self._with_headers(send, path)
+        if (refusal := self._refusal(scope, path)) is not None:
+            await refusal(scope, receive, guarded)
             return
         await self._limited(scope, receive, guarded, API_BODY_LIMIT if path.startswith("/api/") else _PAGE_BODY_LIMIT)
+
+    def _refusal(self, scope: Scope, path: str) -> Response | None:
+        """The response to a request that is not let in; None to one that is."""
+        if path.startswith(_CLOSED):
+            return problem(403, "files are not taken here")
+        if scope["method"] in _READING or not path.startswith(_WORK):
+            return None
+        if not self._service.origins.permit(Headers(scope=scope)):
+            self._service.metrics.refused("origin")
+            return problem(403, "this site may not ask here; its owner can be added with BACKCHAT_ALLOWED_ORIGINS")
+        client = scope.get("client")
+        wait = self._service.limits.address(client[0]) if client else None
+        if wait is None:
+            return None
+        self._service.metrics.refused("rate")
+        return problem(429, "too many questions in a short time; please wait a moment", wait)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         """Pass the request on, but answer 413 as soon as its body is known to be larger than the limit."""
@@ -66,33 +93,37 @@ class Shield:
             started = True
             await send(message)
 
-        refusal = JSONResponse({"error": f"more than {limit // 1024} kB in one request"}, 413)
+        async def refuse() -> None:
+            self._service.metrics.refused("size")
+            await problem(413, f"more than {limit // 1024} kB in one request")(scope, receive, send)
+
         if _announced(scope) > limit:
-            await refusal(scope, receive, send)
+            await refuse()
             return
         try:
             await self.app(scope, counted, noted)
         except _TooLargeError:
             if not started:
-                await refusal(scope, receive, send)
+                await refuse()
+
+    def _with_headers(self, send: Send, path: str) -> Send:
+        origins = self._service.origins
+        policy = (_PAGE_POLICY if path.startswith(_OUR_PAGES) else _GRADIO_POLICY) + origins.frame_ancestors
+
+        async def wrapped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = policy
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+                if not origins.listed:  # this older header knows no list of sites
+                    headers["X-Frame-Options"] = "SAMEORIGIN"
+            await send(message)
+
+        return wrapped
 
 
 def _announced(scope: Scope) -> int:
     """Return the length that the request says its body has; 0 when it does not say."""
     value = dict(scope["headers"]).get(b"content-length", b"0")
     return int(value) if value.isdigit() else 0
-
-
-def _with_headers(send: Send, path: str) -> Send:
-    policy = _PAGE_POLICY if path.startswith(_OUR_PAGES) else _GRADIO_POLICY
-
-    async def wrapped(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            headers["Content-Security-Policy"] = policy
-            headers["X-Content-Type-Options"] = "nosniff"
-            headers["X-Frame-Options"] = "SAMEORIGIN"
-            headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-        await send(message)
-
-    return wrapped

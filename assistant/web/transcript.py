@@ -8,40 +8,40 @@ from typing import Any
 
 from ..types import Turn
 
-__all__ = ["plain_text", "turns"]
+__all__ = ["markup", "plain_text", "turns"]
 
 
 def turns(messages: Iterable[Mapping[str, Any]]) -> list[Turn]:
     """Read the turns of a conversation from a Chatbot's messages; a failed exchange is left out, question included."""
     found: list[Turn] = []
     for message in messages:
-        markup = _markup(message.get("content"))
+        shown = markup(message.get("content"))
         if message.get("role") == "user":
-            found.append(Turn("user", plain_text(markup)))
-        elif 'class="answer failed"' not in markup:
-            found.append(Turn("assistant", plain_text(markup)))
+            found.append(Turn("user", plain_text(shown)))
+        elif 'class="answer failed"' not in shown:
+            found.append(Turn("assistant", plain_text(shown)))
         elif found and found[-1].role == "user":
             found.pop()
     return [turn for turn in found if turn.text]
 
 
-def _markup(content: Any) -> str:
+def markup(content: Any) -> str:
     """Return the text of a message, whether Gradio hands it as a string or as a list of parts."""
     if isinstance(content, str):
         return content
     if isinstance(content, Mapping):
         return str(content.get("text") or "")
-    return "".join(_markup(part) for part in content) if isinstance(content, list | tuple) else ""
+    return "".join(markup(part) for part in content) if isinstance(content, list | tuple) else ""
 
 
-def plain_text(markup: str) -> str:
+def plain_text(shown: str) -> str:
     r"""Return what `answer_html` and `question_html` were made from: `Answer.text`, without marks and cards.
 
     >>> plain_text('<div><p>Lie down.<a href="#c" class="cite">1</a></p><ol><li>Lift.</li></ol></div>')
     'Lie down.\n\n1. Lift.'
     """
     reader = _Reader()
-    reader.feed(markup)
+    reader.feed(shown)
     reader.close()
     return "\n\n".join(part for block in reader.blocks if (part := "\n".join(block).strip()))
 

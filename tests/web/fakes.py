@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from assistant.chain import Assistant
@@ -99,8 +99,9 @@ def nasty_answer(question: str = "?") -> Answer:
 class FakeAssistant:
     """Takes the answers of `queue` in order (an exception is raised instead); afterwards `answer()` for ever."""
 
-    def __init__(self, *queue: Answer | Exception, articles: tuple[Article, ...] = (ARTICLE,)) -> None:
-        self.settings = Settings()
+    def __init__(self, *queue: Answer | Exception, articles: tuple[Article, ...] = (ARTICLE,), **settings: Any) -> None:
+        self.settings = Settings(**{"rate_limit": "", "session_rate_limit": "", **settings})
+        self.versions = {"backchat": "0"}
         self.articles = articles
         self.suggestions = ("How often?", "How do I do a floor lift?", "What is a superman?")
         self.queue = list(queue)

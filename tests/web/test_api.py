@@ -18,6 +18,7 @@ from assistant.errors import BackchatError, EncoderError, QuestionError
 from assistant.types import Turn
 from assistant.web import server
 from assistant.web.api import create_app
+from assistant.web.problems import problem_body
 from assistant.web.words import FAILURE
 from tests.web.fakes import ARTICLE, FakeAssistant, answer
 
@@ -65,7 +66,7 @@ def test_malformed_requests_are_refused(client: Client, body: Any) -> None:
     """422 with a sentence that says what is wrong; the assistant is not asked."""
     before = len(client[1].asked)
     status, reply = post(client, body)
-    assert (status, list(reply)) == (422, ["error"])
+    assert (status, reply) == (422, problem_body(422, reply["error"]))
     assert reply["error"]
     assert len(client[1].asked) == before
 
@@ -81,7 +82,7 @@ def test_malformed_requests_are_refused(client: Client, body: Any) -> None:
 def test_errors_become_json(client: Client, error: Exception, status: int, message: str) -> None:
     """Our own errors in their words, any other in a general sentence."""
     client[1].queue.append(error)
-    assert post(client, {"question": "q"}) == (status, {"error": message})
+    assert post(client, {"question": "q"}) == (status, problem_body(status, message))
 
 
 def test_large_bodies_are_refused(client: Client) -> None:
@@ -108,7 +109,7 @@ def test_articles_as_json(client: Client) -> None:
     assert one["text"][section["start"] : section["end"]].startswith("Start with 2 sets")
     assert one["sources"] == [{"title": "The mat book", "publisher": "Mat Press", "url": "https://example.org/mat"}]
     missing = client[0].get("/api/v1/articles/nope")
-    assert (missing.status_code, list(missing.json())) == (404, ["error"])
+    assert (missing.status_code, list(missing.json())) == (404, list(problem_body(404, "")))
 
 
 def test_pages(client: Client) -> None:

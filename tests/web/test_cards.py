@@ -17,7 +17,7 @@ from assistant.web.transcript import plain_text, turns
 from tests.web.fakes import DOSE, answer, citation, nasty_answer, quote
 
 ALLOWED = {
-    "div": {"class"}, "p": {"class"}, "ol": set(), "ul": {"class"}, "li": set(), "br": set(), "mark": set(),
+    "div": {"class", "id"}, "p": {"class"}, "ol": set(), "ul": {"class"}, "li": set(), "br": set(), "mark": set(),
     "a": {"href", "class", "rel"}, "details": {"id", "class"}, "summary": set(), "blockquote": {"class"}, "span": set(),
 }  # fmt: skip
 
@@ -50,7 +50,7 @@ def test_blocks_have_their_own_elements() -> None:
     blocks = tuple(Block(kind, sentence) for kind in ("paragraph", "steps", "bullets", "notice"))
     whole = Answer("?", "answered", blocks)
     assert answer_html(whole, 1) == (
-        '<div class="answer"><p>Words.</p><ol><li>Words.</li></ol><ul><li>Words.</li></ul>'
+        '<div class="answer" id="answer-1-"><p>Words.</p><ol><li>Words.</li></ol><ul><li>Words.</li></ul>'
         '<p class="notice">Words.</p></div>'
     )
     assert '<p class="notice urgent">' in answer_html(replace(whole, status="red_flag"), 1)

@@ -14,6 +14,8 @@ from assistant.policy import DISCLAIMER, GUARD_NOTE
 from assistant.types import Turn
 from assistant.web.cards import answer_html, question_html
 from assistant.web.chat import build_chat, respond
+from assistant.web.live import Live
+from assistant.web.service import Service
 from assistant.web.words import FAILURE
 from tests.web.fakes import FakeAssistant, answer
 
@@ -77,7 +79,7 @@ def test_a_failed_exchange_is_not_history() -> None:
 @pytest.fixture(scope="module")
 def demo() -> gr.Blocks:
     """Build the chat page."""
-    return build_chat(FakeAssistant().typed)
+    return build_chat(Service(Live(FakeAssistant().typed)))
 
 
 def components(demo: gr.Blocks, kind: str) -> list[dict[str, Any]]:
