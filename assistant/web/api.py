@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -30,10 +32,13 @@ _STATIC = {
     "chat.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
 }
-_FRESH = {"Cache-Control": "no-cache"}
+_FRESH = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
 _FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-_WIDGET = ("widget.js", "widget-panel.js", "widget-answer.js", "widget-talk.js", "widget-style.js")
+_WIDGET = ("widget.js", "widget-panel.js", "widget-answer.js", "widget-talk.js", "widget-style.js",
+    "widget-de.js")  # fmt: skip
 """Served at the top, as /widget.js and so on: other sites load them."""
+_COMMENT = re.compile(r"^ *(//[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
+"""Whole lines of comment in a script: they are a sixth of the widget and nothing to its readers."""
 
 
 def create_app(assistant: Assistant | Live) -> FastAPI:
@@ -83,18 +88,21 @@ def _add_files(app: FastAPI) -> None:
     """Our static files one by one: whatever else is under /static belongs to Gradio."""
     folder = resources.files(__package__) / "static"
 
-    def add(address: str, name: str, kind: str, headers: dict[str, str]) -> None:
-        body = (folder / name).read_bytes()
+    def add(address: str, body: bytes, kind: str, headers: dict[str, str]) -> None:
+        packed = gzip.compress(body, mtime=0)
 
         @app.get(address, include_in_schema=False)
-        async def static_file() -> Response:
+        async def static_file(request: Request) -> Response:
+            if "gzip" in request.headers.get("accept-encoding", ""):
+                return Response(packed, media_type=kind, headers={**headers, "Content-Encoding": "gzip"})
             return Response(body, media_type=kind, headers=headers)
 
     for name, kind in _STATIC.items():
-        add(f"/static/{name}", name, kind, _FRESH)
-    add("/favicon.ico", "favicon.svg", _STATIC["favicon.svg"], _FRESH)
+        add(f"/static/{name}", (folder / name).read_bytes(), kind, _FRESH)
+    add("/favicon.ico", (folder / "favicon.svg").read_bytes(), _STATIC["favicon.svg"], _FRESH)
     for name in _WIDGET:
-        add(f"/{name}", name, _STATIC["chat.js"], _FRESH | _FOR_ALL)
+        script = _COMMENT.sub("", (folder / name).read_text("utf-8"))
+        add(f"/{name}", script.encode(), _STATIC["chat.js"], _FRESH | _FOR_ALL)
 
 
 def _add_pages(app: FastAPI, service: Service) -> None:

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from ..contract import AskRequest, article_dict, parse_request
 from ..errors import BackchatError, QuestionError
+from ..policy import DISCLAIMER
 from .desk import BusyError, GoneError
 from .feedback import parse_feedback
 from .problems import problem
@@ -151,7 +152,8 @@ def _failed(service: Service, exc: Exception) -> Response:
 def _add_reading(app: FastAPI, service: Service) -> None:
     @app.get("/api/v1/suggestions", response_model=SuggestionsBody, summary="Questions that are answered")
     async def api_suggestions() -> Any:
-        return {"suggestions": list(await run_in_threadpool(lambda: service.assistant.suggestions))}
+        found = await run_in_threadpool(lambda: service.assistant.suggestions)
+        return {"suggestions": list(found), "disclaimer": DISCLAIMER}
 
     @app.get("/api/v1/articles", response_model=list[ArticleBody], summary="All articles with their texts")
     async def api_articles() -> Any:

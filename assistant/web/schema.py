@@ -162,9 +162,10 @@ class FeedbackBody(_Shape):
 
 
 class SuggestionsBody(_Shape):
-    """Questions that this corpus answers."""
+    """Questions that this corpus answers, and the standing disclaimer."""
 
     suggestions: list[str]
+    disclaimer: str
 
 
 class StatusBody(_Shape):

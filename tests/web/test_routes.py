@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
 from assistant.errors import EncoderError, IndexError_, QuestionError
+from assistant.policy import DISCLAIMER
 from assistant.types import Answer
 from assistant.web.api import create_app
 from assistant.web.live import Live
@@ -193,7 +194,8 @@ def test_metrics_count_and_tell_nothing_typed(client: TestClient) -> None:
 
 def test_suggestions_and_state(client: TestClient) -> None:
     """What the widget starts with, and what a load balancer asks."""
-    assert client.get("/api/v1/suggestions").json() == {"suggestions": list(FakeAssistant().suggestions)}
+    opening = {"suggestions": list(FakeAssistant().suggestions), "disclaimer": DISCLAIMER}
+    assert client.get("/api/v1/suggestions").json() == opening
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json() == {"status": "ready"}
 
