@@ -7,7 +7,7 @@ STARTED := $(VENV)/.installing
 CANDIDATES := python3.13 python3.12 python3.11 python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check static eval bench install clean
+.PHONY: help run test check static eval bench soak install clean
 
 help:
 	@echo 'make run      open the chat in the browser'
@@ -15,6 +15,7 @@ help:
 	@echo 'make check    ruff, mypy and the tests          (make static: without the tests)'
 	@echo 'make eval     score the questions in eval/cases ARGS="..." passes options on'
 	@echo 'make bench    measure time and memory'
+	@echo 'make soak     10,000 random and hostile requests, and a minute of more questions than the server can answer'
 	@echo 'make install  only set up .venv, which the other verbs do by themselves when it is missing or out of date'
 	@echo 'make clean    delete caches and build leftovers (to start over, delete .venv too)'
 	@echo
@@ -40,6 +41,10 @@ eval: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m eval bench $(ARGS)
+
+soak: $(STAMP)
+	@FUZZ=5000 $(BIN)/python -m pytest tests/web/test_fuzz.py
+	@$(BIN)/python -m eval load $(ARGS)
 
 install: $(STAMP)
 	@echo '$(VENV) is ready'

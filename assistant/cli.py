@@ -1,4 +1,4 @@
-"""The shell: `backchat ask | chat | serve | index | articles | feedback | eval`."""
+"""The shell: `backchat ask | chat | serve | index | articles | feedback | mcp | eval`."""
 
 from __future__ import annotations
 
@@ -212,6 +212,15 @@ def serve(
     with _assistant(corpus) as assistant:
         own = assistant.settings
         run(assistant, host or own.host, own.port if port is None else port, browser)
+
+
+@app.command()
+def mcp(corpus: _Corpus = None) -> None:
+    """Serve the Model Context Protocol on standard input and output, for agents of other people."""
+    from .web.tools import serve_tools
+
+    with _assistant(corpus) as assistant:
+        serve_tools(assistant)
 
 
 def _feedback_store() -> FeedbackStore:

@@ -72,6 +72,10 @@ HOMES = {
     "torch": {"assistant.embedding", "assistant.twin"},
     "onnxruntime": {"assistant.embedding"},
     "gradio": {"assistant.web.chat"},
+    "mcp": {"assistant.web.tools"},
+    "limits": {"assistant.web.access"},
+    "prometheus_client": {"assistant.web.metrics"},
+    "sqlite3": {"assistant.web.feedback"},
     "yaml": {"assistant.vocabulary", "assistant.read_markdown", "assistant.guard.policy"},
     "bm25s": {"assistant.keywords"},
     "pydantic_settings": {"assistant.settings"},
@@ -360,6 +364,7 @@ ALLOWED = {
     ("assistant.selection", "ab"): "abs, the built-in function",
     ("assistant.retriever", "bench"): "the command that measures",
     ("assistant.web.chat", "exercis"): "the page's own words, as the readers see them",
+    ("assistant.web.tools", "exercis"): "the tools' names, which are part of the contract",
     ("assistant.web.words", "exercis"): "the page's own words, as the readers see them",
 }
 """(module, stem) -> why it may stand there."""

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="package")
-def assistant() -> FakeAssistant:
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> FakeAssistant:
     """Make the assistant behind `site`; a test puts its answers into the queue."""
-    return FakeAssistant()
+    return FakeAssistant(feedback_file=tmp_path_factory.mktemp("feedback") / "f.sqlite3")
 
 
 @pytest.fixture(scope="package")

@@ -10,6 +10,7 @@ import pytest
 
 from assistant.errors import QuestionError
 from assistant.types import Turn
+from assistant.web.feedback import FeedbackStore
 from tests.web.fakes import NASTY, FakeAssistant, answer, nasty_answer
 
 if TYPE_CHECKING:
@@ -234,3 +235,13 @@ def test_screen_readers_get_short_names(open_page: Open) -> None:
         "all => all.filter(e => e.checkVisibility() && !(e.innerText.trim() || e.ariaLabel)).map(e => e.outerHTML)"
     )
     assert unnamed == []
+
+
+def test_a_thumb_is_stored(open_page: Open, assistant: FakeAssistant) -> None:
+    """The person hears that only the thumb was kept, and so it was."""
+    page = open_page()
+    ask(page, "How often?")
+    page.get_by_role("button", name="Like", exact=True).click()
+    page.get_by_text("Only the thumb was kept").wait_for()
+    [stored] = FeedbackStore(assistant.settings.feedback_path).all()
+    assert (stored.thumb, stored.surface, stored.answer_id, stored.question) == ("up", "chat", "a1", None)

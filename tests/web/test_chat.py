@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,10 +14,10 @@ from assistant.errors import IndexError_, QuestionError
 from assistant.policy import DISCLAIMER, GUARD_NOTE
 from assistant.types import Turn
 from assistant.web.cards import answer_html, question_html
-from assistant.web.chat import build_chat, respond
+from assistant.web.chat import build_chat, rate, respond
 from assistant.web.live import Live
 from assistant.web.service import Service
-from assistant.web.words import FAILURE
+from assistant.web.words import FAILURE, FAILURE_OF_RATING, NOT_RATED, RATED
 from tests.web.fakes import FakeAssistant, answer
 
 Step = tuple[list[dict[str, Any]], tuple[str, ...], str]
@@ -110,3 +111,16 @@ def test_limits(demo: gr.Blocks) -> None:
     """Neither sessions nor the queue grow without end."""
     assert demo.state_session_capacity == 200
     assert demo._queue.max_size == 64
+
+
+def test_rating(tmp_path: Path) -> None:
+    """An answer's thumb is stored under its id; a question or a failed exchange cannot be rated; a failure is told."""
+    service = Service(Live(FakeAssistant(feedback_file=tmp_path / "f.sqlite3").typed))
+    messages = asked(FakeAssistant(), "How often?")[-1][0]
+    assert rate(service, messages[-1]["content"], liked=False, session="s") == RATED
+    assert [(f.answer_id, f.thumb, f.session) for f in service.feedback.all()] == [("a1", "down", "s")]
+    assert rate(service, messages[0]["content"], liked=True, session="s") == NOT_RATED
+    failed = asked(FakeAssistant(RuntimeError("x")), "q")[-1][0]
+    assert rate(service, failed[-1]["content"], liked=True, session="s") == NOT_RATED
+    broken = Service(Live(FakeAssistant(feedback_file=tmp_path).typed))
+    assert rate(broken, messages[-1]["content"], liked=True, session="s") == FAILURE_OF_RATING
