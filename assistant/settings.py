@@ -42,12 +42,12 @@ class Settings(BaseSettings):
     allowed_origins: str = Field(
         "", description="Sites whose pages may ask, such as https://example.org, apart by spaces; * for every site."
     )
-    rate_limit: str = Field("60/minute", description="Questions of one address, such as 60/minute; empty: no limit.")
-    session_rate_limit: str = Field("30/minute", description="Questions of one conversation; empty: no limit.")
+    rate_limit: str = Field("60/minute", description="Questions of one address, such as 60/minute, or off.")
+    session_rate_limit: str = Field("30/minute", description="Questions of one conversation, or off.")
     trusted_proxies: str = Field(
         "", description="Addresses of proxies whose X-Forwarded-For is believed, apart by commas; empty: none."
     )
-    max_waiting: int = Field(32, ge=0, le=10_000, description="Questions that may wait; further ones get 503.")
+    max_waiting: int = Field(16, ge=0, le=10_000, description="Questions that may wait; further ones get 503.")
     feedback_file: Path | None = Field(
         None, description="SQLite file that keeps feedback; empty: in the user's data folder."
     )

@@ -1,4 +1,4 @@
-"""`python -m eval [run] | check | stubs | fit | bench`; also `backchat eval` and `make eval`."""
+"""`python -m eval [run] | check | stubs | fit | bench | load`; also `backchat eval` and `make eval`."""
 
 from __future__ import annotations
 
@@ -165,6 +165,30 @@ def steady(
     for row in found:
         table.add_row(row.change, str(row.messages), str(row.variants), f"{row.share:.1%}")
     console.print(table)
+
+
+@app.command()
+def load(
+    seconds: Annotated[float, typer.Option(min=1, help="How long the overload lasts.")] = 60,
+) -> None:
+    """Measure a server on loopback: one client, its capacity, and more questions than it can answer."""
+    import asyncio
+
+    from .load import measure_load, server
+
+    console = Console()
+    with server() as (address, process), console.status("") as status:
+        found = asyncio.run(measure_load(address, process, seconds, status.update))
+    console.print(
+        f"one client: median {found.single_ms:.1f} ms\n"
+        f"capacity: {found.capacity:.0f} answers/s; offered for {seconds:g} s: {found.offered:.0f}/s\n"
+        f"answered {found.answered}, sent away (503, Retry-After) {found.refused}, failed {found.failed}\n"
+        f"p95 of the answered: {found.p95_ms:.0f} ms, {found.p95_ratio:.1f} times the single client's median\n"
+        f"memory of the server: {found.memory_before:.0f} -> {found.memory_after:.0f} MB",
+        highlight=False,
+    )
+    if found.failed:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -67,7 +67,7 @@ class RateLimits:
     """Moving windows in memory: so many requests of one address, and of one session, in a stretch of time."""
 
     def __init__(self, by_address: str, by_session: str) -> None:
-        """Read the settings, such as "60/minute" or "20/minute; 300/day"; an empty one limits nothing.
+        """Read the settings, such as "60/minute" or "20/minute; 300/day"; "off" limits nothing.
 
         Raises:
             SettingsError: one is not of that form.
@@ -96,7 +96,7 @@ class RateLimits:
 
 
 def _items(setting: str, text: str) -> list[RateLimitItem]:
-    if not text.strip():
+    if text.strip().lower() in ("", "off"):
         return []
     try:
         return parse_many(text)

@@ -83,7 +83,7 @@ def test_every_window_counts_and_a_refusal_uses_nothing_up() -> None:
 
 def test_sessions_and_no_limits() -> None:
     """A session has a window of its own; nameless ones and empty settings are not limited."""
-    limits = RateLimits("", "1/minute")
+    limits = RateLimits("off", "1/minute")
     assert limits.session("one") is None
     assert limits.session("one") is not None
     assert limits.session("two") is None
