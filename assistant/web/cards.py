@@ -14,6 +14,7 @@ from .markup import highlighted, inline, link, source_items
 __all__ = ["answer_html", "answer_id", "card_id", "notice_html", "question_html"]
 
 _ANSWER = re.compile(r'<div class="answer" id="answer-\d+-(\w+)">')
+_COPY = '<a href="#copy" class="copy">Copy with sources</a>'  # chat.js does it
 _LISTS = {"steps": "ol", "bullets": "ul"}
 
 
@@ -21,7 +22,7 @@ def answer_html(answer: Answer, turn: int) -> str:
     """Render the whole answer; `turn` keeps the ids of one answer's cards apart from those of the others."""
     blocks = "".join(_block(block, turn, urgent=answer.status == "red_flag") for block in answer.blocks)
     name = f"answer-{turn}-{inline(answer.answer_id)}"
-    return f'<div class="answer" id="{name}">{blocks}</div>{_sources(answer.citations, turn)}'
+    return f'<div class="answer" id="{name}">{blocks}</div>{_sources(answer.citations, turn)}{_COPY}'
 
 
 def question_html(question: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from html import escape
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import gradio as gr
 
+from ..contract import parse_request
 from ..errors import BackchatError, QuestionError
 from ..policy import DISCLAIMER, GUARD_NOTE
 from .cards import answer_html, answer_id, notice_html, question_html
@@ -25,9 +28,10 @@ if TYPE_CHECKING:
     from ..types import Answer
     from .service import Service
 
-__all__ = ["MAX_CHIPS", "build_chat", "mount_chat", "rate", "respond"]
+__all__ = ["MAX_CHIPS", "build_chat", "mount_chat", "rate", "respond", "restored"]
 
 MAX_CHIPS = 4
+_KEPT_SECONDS = 4 * 3600
 
 T = TypeVar("T")
 Messages = list[dict[str, Any]]
@@ -91,6 +95,29 @@ def rate(service: Service, content: Any, liked: bool, session: str) -> str:
     return RATED
 
 
+def restored(kept: Any, now: float | None = None) -> Messages:
+    """Read a conversation from what the browser kept; one of yesterday is over, and may be someone else's."""
+    if not isinstance(kept, Mapping) or not isinstance(kept.get("messages"), list):
+        return []
+    at = kept.get("at")
+    age = (time.time() if now is None else now) - at if isinstance(at, int | float) else _KEPT_SECONDS
+    good = all(
+        isinstance(message, Mapping) and message.get("role") in ("user", "assistant") for message in kept["messages"]
+    )
+    return kept["messages"] if good and 0 <= age < _KEPT_SECONDS else []
+
+
+def _plain_ask(service: Service, question: str, history: list[dict[str, str]] | None) -> dict[str, Any]:
+    """Answer for `gradio_client`: the contract's object, or `{"error"}`."""
+    try:
+        asked = parse_request(json.dumps({"question": question, "history": history}))
+        answer = service.assistant.ask(asked.question, asked.history)
+    except BackchatError as exc:
+        return {"error": str(exc)}
+    service.metrics.answered("chat", answer)
+    return answer.to_dict()
+
+
 def build_chat(service: Service) -> gr.Blocks:
     """Build the chat page around a server's assistant."""
     return _in_a_loop(lambda: _page(service))
@@ -145,7 +172,15 @@ def _page(service: Service) -> gr.Blocks:
                 )
                 ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0, min_width=80)
             gr.Markdown(_STANDING, elem_id="standing")  # gr.HTML would need unsafe-eval
-        _wire(service, chatbot, box, ask, fresh, chips)
+        kept = gr.BrowserState(None, storage_key="backchat-conversation", secret="backchat")  # outlives our restarts
+        _wire(service, chatbot, box, ask, fresh, chips, kept)
+        demo.load(restored, inputs=[kept], outputs=[chatbot], show_progress="hidden", api_visibility="private")
+
+        def ask_question(question: str, history: list[dict[str, str]] | None = None) -> dict[str, Any]:
+            """Answer one question; `history` holds the earlier turns as role and content."""
+            return _plain_ask(service, question, history)
+
+        gr.api(ask_question, api_name="ask")
     demo.queue(default_concurrency_limit=8, max_size=64)
     demo.state_session_capacity = 200  # Gradio keeps about 48 kB for every session it has seen
     return demo
@@ -177,6 +212,7 @@ def _wire(
     ask: gr.Button,
     fresh: gr.Button,
     chips: list[gr.Button],
+    kept: gr.BrowserState,
 ) -> None:
     """Connect the parts: one event for every way of asking, so that two answers never write at the same time."""
 
@@ -188,7 +224,7 @@ def _wire(
         clicked = [text for chip, text in zip(chips, offered, strict=True) if chip.elem_id == name]
         question = clicked[0] if clicked else typed
         if not question.strip():
-            yield [gr.skip()] * (2 + MAX_CHIPS)
+            yield [gr.skip()] * (3 + MAX_CHIPS)
             return
         written: str | None = None
         for shown, suggestions, left in respond(
@@ -197,13 +233,13 @@ def _wire(
             # a text already in the box is left alone: the next question may be half typed by now
             text = gr.skip() if clicked or left == written else left
             written = left
-            yield [text, shown, *_chip_updates(suggestions)]
+            yield [text, shown, {"at": time.time(), "messages": shown}, *_chip_updates(suggestions)]
 
     asking = gr.on(
         [box.submit, ask.click, *(chip.click for chip in chips)],
         on_ask,
         inputs=[box, chatbot, *chips],
-        outputs=[box, chatbot, *chips],
+        outputs=[box, chatbot, kept, *chips],
         show_progress="hidden",
         trigger_mode="once",
         api_visibility="private",
@@ -218,8 +254,8 @@ def _wire(
 
     chatbot.like(on_rate, inputs=[chatbot], show_progress="hidden", api_visibility="private")
     fresh.click(
-        lambda: ["", [], *_chip_updates(service.assistant.suggestions)],
-        outputs=[box, chatbot, *chips],
+        lambda: ["", [], None, *_chip_updates(service.assistant.suggestions)],
+        outputs=[box, chatbot, kept, *chips],
         show_progress="hidden",
         api_visibility="private",
         cancels=[asking],

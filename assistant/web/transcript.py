@@ -56,7 +56,7 @@ class _Reader(HTMLParser):
         self._numbered = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._skipping or tag == "details" or (tag == "a" and ("class", "cite") in attrs):
+        if self._skipping or tag == "details" or (tag == "a" and {("class", "cite"), ("class", "copy")} & set(attrs)):
             self._skipping += [tag] if tag != "br" else []
         elif tag in ("p", "ol", "ul"):
             self.blocks.append([""] if tag == "p" else [])

@@ -245,3 +245,31 @@ def test_a_thumb_is_stored(open_page: Open, assistant: FakeAssistant) -> None:
     page.get_by_text("Only the thumb was kept").wait_for()
     [stored] = FeedbackStore(assistant.settings.feedback_path).all()
     assert (stored.thumb, stored.surface, stored.answer_id, stored.question) == ("up", "chat", "a1", None)
+
+
+def test_the_conversation_outlives_a_reload(open_page: Open, assistant: FakeAssistant) -> None:
+    """It is there again, goes on with its history, and a new conversation ends it for good."""
+    page = open_page()
+    ask(page, "How often?")
+    page.reload()
+    page.locator(".answer").wait_for()
+    ask(page, "And then?")
+    assert assistant.asked[-1] == ("And then?", (Turn("user", "How often?"), Turn("assistant", answer().text)))
+    page.get_by_role("button", name="New conversation").click()
+    page.locator(".answer").first.wait_for(state="detached")
+    page.reload()
+    page.get_by_role("heading", name="What would you like to know?").wait_for()
+    assert page.locator(".answer").count() == 0
+
+
+def test_copying_an_answer_with_its_sources(open_page: Open) -> None:
+    """The clipboard gets the sentences with their numbers and where they stand."""
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    ask(page, "How often?")
+    page.get_by_role("link", name="Copy with sources").click()
+    page.get_by_role("link", name="Copied").wait_for()
+    lines = page.evaluate("navigator.clipboard.readText()").split("\n")
+    assert lines[0] == "Start with 2 sets of 8 repetitions. [1] Rest for one minute between sets. [1]"
+    assert lines[2:4] == ["1. Lie face down on a mat. [2]", "2. Lower slowly. [2]"]
+    assert lines[5].startswith("1 · Floor lift › How often http")
+    assert lines[5].endswith("/articles/floor-lift#how-often")

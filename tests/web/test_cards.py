@@ -51,7 +51,7 @@ def test_blocks_have_their_own_elements() -> None:
     whole = Answer("?", "answered", blocks)
     assert answer_html(whole, 1) == (
         '<div class="answer" id="answer-1-"><p>Words.</p><ol><li>Words.</li></ol><ul><li>Words.</li></ul>'
-        '<p class="notice">Words.</p></div>'
+        '<p class="notice">Words.</p></div><a href="#copy" class="copy">Copy with sources</a>'
     )
     assert '<p class="notice urgent">' in answer_html(replace(whole, status="red_flag"), 1)
 
@@ -84,7 +84,7 @@ def test_hostile_texts_stay_texts() -> None:
     """Only our own elements and attributes come out, and every link is http, a path or a mark."""
     for tag, attrs in Tags(answer_html(nasty_answer(), 1)).found:
         assert set(attrs) <= ALLOWED[tag], (tag, attrs)
-        assert (attrs.get("href") or "/").startswith(("http", "/", "#cite-1-"))
+        assert (attrs.get("href") or "/").startswith(("http", "/", "#cite-1-", "#copy"))
 
 
 @given(st.text(max_size=60), st.lists(st.tuples(st.integers(0, 70), st.integers(0, 70)), max_size=5))

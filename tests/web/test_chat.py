@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from assistant.errors import IndexError_, QuestionError
 from assistant.policy import DISCLAIMER, GUARD_NOTE
 from assistant.types import Turn
 from assistant.web.cards import answer_html, question_html
-from assistant.web.chat import build_chat, rate, respond
+from assistant.web.chat import build_chat, rate, respond, restored
 from assistant.web.live import Live
 from assistant.web.service import Service
 from assistant.web.words import FAILURE, FAILURE_OF_RATING, NOT_RATED, RATED
@@ -102,9 +103,10 @@ def test_controls_have_names(demo: gr.Blocks) -> None:
     assert buttons == ["New conversation", *FakeAssistant().suggestions, "Ask"]
 
 
-def test_no_event_is_a_public_api(demo: gr.Blocks) -> None:
-    """Programs use /api/v1, never Gradio's queue."""
-    assert {d["api_visibility"] for d in demo.get_config_file()["dependencies"]} == {"private"}
+def test_one_event_is_a_public_api(demo: gr.Blocks) -> None:
+    """`gradio_client` can ask; what the page itself sends is nobody else's."""
+    found = {d["api_name"]: d["api_visibility"] for d in demo.get_config_file()["dependencies"]}
+    assert [name for name, visibility in found.items() if visibility != "private"] == ["ask"]
 
 
 def test_limits(demo: gr.Blocks) -> None:
@@ -124,3 +126,40 @@ def test_rating(tmp_path: Path) -> None:
     assert rate(service, failed[-1]["content"], liked=True, session="s") == NOT_RATED
     broken = Service(Live(FakeAssistant(feedback_file=tmp_path).typed))
     assert rate(broken, messages[-1]["content"], liked=True, session="s") == FAILURE_OF_RATING
+
+
+def test_gradio_client_can_ask(site: str, assistant: FakeAssistant) -> None:
+    """It gets the contract's object, with the history taken into account, or the error in words."""
+    from gradio_client import Client
+
+    client = Client(site, verbose=False)
+    try:
+        history = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+        assistant.queue.clear()
+        assert client.predict("How often?", history, api_name="/ask") == json.loads(json.dumps(answer().to_dict()))
+        assert assistant.asked[-1] == ("How often?", (Turn("user", "Hi"), Turn("assistant", "Hello")))
+        assert client.predict(" ", None, api_name="/ask") == {"error": '"question" is empty; ask something'}
+    finally:
+        client.close()
+
+
+KEPT = {"at": 1000.0, "messages": [{"role": "user", "content": "<p>q</p>"}]}
+
+
+@pytest.mark.parametrize(
+    ("kept", "now", "shown"),
+    [
+        (KEPT, 1001.0, True),
+        (KEPT, 1000.0 + 5 * 3600, False),
+        (KEPT, 900.0, False),
+        (None, 1001.0, False),
+        ("x", 1001.0, False),
+        ({"messages": KEPT["messages"]}, 1001.0, False),
+        ({**KEPT, "messages": "x"}, 1001.0, False),
+        ({**KEPT, "messages": [{"role": "system"}]}, 1001.0, False),
+        ({**KEPT, "messages": [3]}, 1001.0, False),
+    ],
+)
+def test_what_the_browser_kept(kept: Any, now: float, shown: bool) -> None:
+    """A conversation of today comes back; an old or a broken one does not."""
+    assert restored(kept, now) == (KEPT["messages"] if shown else [])

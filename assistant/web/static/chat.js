@@ -25,8 +25,40 @@
     if (box) box.focus();
   }
 
+  /** The answer as text with [1] after a sentence, then its sources one a line. */
+  function withSources(message) {
+    const answer = message.querySelector(".answer").cloneNode(true);
+    answer.querySelectorAll("a.cite").forEach((mark) => mark.replaceWith(` [${mark.textContent}]`));
+    const parts = [...answer.children].map((block) => [...(block.matches("ol, ul") ? block.children : [block])]
+      .map((line, place) => (block.matches("ol") ? `${place + 1}. ` : block.matches("ul") ? "- " : "") + line.textContent).join("\n"));
+    const sources = [...message.querySelectorAll(".source-card")].map((card) => {
+      const link = card.querySelector("a.read");
+      return card.querySelector("summary").textContent + (link ? " " + link.href : "");
+    });
+    return [...parts, ...(sources.length ? [sources.join("\n")] : [])].join("\n\n");
+  }
+
+  async function copy(link) {
+    const message = link.closest(".message, .prose") || link.parentElement;
+    const name = link.textContent;
+    try {
+      await navigator.clipboard.writeText(withSources(message));
+      link.textContent = "Copied";
+    } catch {
+      link.textContent = "Copying is not allowed here";
+    }
+    setTimeout(() => { link.textContent = name; }, 2500);
+  }
+
   // in the capture phase, before Gradio's own handlers of links and bubbles
   document.addEventListener("click", (event) => {
+    const copied = event.target.closest && event.target.closest("a.copy");
+    if (copied) {
+      event.preventDefault();
+      event.stopPropagation();
+      copy(copied);
+      return;
+    }
     const mark = event.target.closest && event.target.closest("a.cite");
     const wanted = mark && CARD.exec(mark.getAttribute("href") || "");
     const card = wanted && document.getElementById(wanted[1]);
