@@ -26,6 +26,12 @@
 @media (forced-colors: active) { .launch { border-color: ButtonText; } }`;
 
   let failed = 0;
+
+  /** All parts of the panel at once. After a failure under another address: browsers keep a module that failed. */
+  const load = (home) =>
+    Promise.all(["panel", "answer", "style", "talk"].map((part) => import(`${home}widget-${part}.js${failed ? "?" + failed : ""}`)))
+      .then(([panel]) => panel);
+
   const sheetOf = (text) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(text);
@@ -81,11 +87,10 @@
     /** Open the panel; resolves when it can be used. */
     async open({ focus = true } = {}) {
       try {
-        const address = this.constructor.home + "widget-panel.js" + (failed ? "?" + failed : "");
-        this.loading ||= import(address).then(({ Panel }) => Panel.of(this, sheetOf));
+        this.loading ||= load(this.constructor.home).then(({ Panel }) => Panel.of(this, sheetOf));
         this.panel = await this.loading;
       } catch (error) {
-        this.loading = undefined; // another click tries again, under another address: browsers keep a failed module
+        this.loading = undefined; // another click tries again
         failed += 1;
         this.tell("error", { message: String(error) });
         return;
