@@ -20,7 +20,8 @@ __all__ = ["API_BODY_LIMIT", "Shield"]
 
 API_BODY_LIMIT = 64 * 1024
 _PAGE_BODY_LIMIT = 2 * 1024 * 1024  # the chat sends its whole conversation with every question
-_CLOSED = ("/gradio_api/upload",)  # Gradio takes files from anyone there, even with no file component on the page
+_CLOSED = tuple(f"/gradio_api/{door}" for door in ("upload", "file", "proxy", "stream", "deep_link"))
+"""Gradio takes files from anyone and gives out others, even with no file component on the page; ours needs neither."""
 _WORK = ("/api/", "/gradio_api/queue/join", "/gradio_api/run", "/gradio_api/call", "/gradio_api/api")
 """Where a request that is not a plain reading makes us work."""
 _READING = ("GET", "HEAD", "OPTIONS")
@@ -62,7 +63,7 @@ class Shield:
     def _refusal(self, scope: Scope, path: str) -> Response | None:
         """The response to a request that is not let in; None to one that is."""
         if path.startswith(_CLOSED):
-            return problem(403, "files are not taken here")
+            return problem(403, "this door of Gradio is closed; files are neither taken nor given here")
         if scope["method"] in _READING or not path.startswith(_WORK):
             return None
         if not self._service.origins.permit(Headers(scope=scope)):

@@ -152,9 +152,11 @@ def test_other_origins_are_not_let_in(client: Client, path: str, origin: str) ->
 
 
 def test_nobody_can_leave_files(client: Client) -> None:
-    """Gradio's upload is closed."""
+    """Gradio's upload is closed, and so are the doors through which it gives files out."""
     response = client[0].post("/gradio_api/upload", files={"files": ("a.txt", b"x")})
     assert response.status_code == 403
+    for door in ("file=/etc/passwd", "proxy=https://example.org/", "stream/a/b/c/playlist.m3u8", "deep_link"):
+        assert client[0].get(f"/gradio_api/{door}").status_code == 403, door
 
 
 def test_a_taken_port_is_told() -> None:
