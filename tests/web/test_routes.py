@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +11,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
@@ -153,34 +150,6 @@ def test_malformed_sessions(client: TestClient, session: Any) -> None:
     """They are refused like any other field."""
     content = json.dumps({"question": "q", "session": session}).encode()
     assert client.post("/api/v1/ask", content=content).status_code == 422
-
-
-async def test_a_full_server_sends_away() -> None:
-    """With four in hand and one waiting the sixth gets 503 and Retry-After; then all others are answered."""
-    go = threading.Event()
-
-    class Slow(FakeAssistant):
-        def ask(self, *args: Any, **kwargs: Any) -> Answer:
-            assert go.wait(20)
-            return super().ask(*args, **kwargs)
-
-    transport = httpx.ASGITransport(create_app(Slow(max_waiting=1).typed))
-    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
-        asking = [asyncio.create_task(client.post("/api/v1/ask", json={"question": "q"})) for _ in range(5)]
-        for _ in range(300):
-            ready = await client.get("/readyz")
-            if ready.status_code == 503:
-                break
-            await asyncio.sleep(0.02)
-        assert ready.json()["status"] == 503
-        for path in ("/api/v1/ask", "/api/v1/ask/stream"):
-            refused = await client.post(path, json={"question": "q"})
-            assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
-        go.set()
-        assert [response.status_code for response in await asyncio.gather(*asking)] == [200] * 5
-        assert (await client.get("/readyz")).json() == {"status": "ready"}
-        told = (await client.get("/metrics")).text
-    assert 'backchat_refused_total{reason="busy"} 2.0' in told
 
 
 def test_metrics_count_and_tell_nothing_typed(client: TestClient) -> None:

@@ -1,4 +1,7 @@
-"""The tools, asked by the protocol's official client: in process, and over the pipes of a real process."""
+"""The tools, asked by the protocol's official client: in process, and over the pipes of a real process.
+
+Not beside the browser tests, as test_desk.py says.
+"""
 
 from __future__ import annotations
 

@@ -1,14 +1,22 @@
-"""Bounded work: places, turns, patience, and people who leave."""
+"""Bounded work: places, turns, patience, and people who leave.
+
+Not beside the browser tests: their event loop runs as long as the browser does, and admits no other.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
+from typing import Any
 
+import httpx
 import pytest
 
+from assistant.types import Answer
+from assistant.web.api import create_app
 from assistant.web.desk import BusyError, Desk, GoneError
+from tests.web.fakes import FakeAssistant
 
 
 async def forever() -> None:
@@ -119,3 +127,31 @@ async def test_an_error_of_the_work_comes_through() -> None:
         with pytest.raises(ValueError, match="no"):
             await desk.run(fail, forever)
     assert desk.present == 0
+
+
+async def test_a_full_server_sends_away() -> None:
+    """With four in hand and one waiting the sixth gets 503 and Retry-After; then all others are answered."""
+    go = threading.Event()
+
+    class Slow(FakeAssistant):
+        def ask(self, *args: Any, **kwargs: Any) -> Answer:
+            assert go.wait(20)
+            return super().ask(*args, **kwargs)
+
+    transport = httpx.ASGITransport(create_app(Slow(max_waiting=1).typed))
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        asking = [asyncio.create_task(client.post("/api/v1/ask", json={"question": "q"})) for _ in range(5)]
+        for _ in range(300):
+            ready = await client.get("/readyz")
+            if ready.status_code == 503:
+                break
+            await asyncio.sleep(0.02)
+        assert ready.json()["status"] == 503
+        for path in ("/api/v1/ask", "/api/v1/ask/stream"):
+            refused = await client.post(path, json={"question": "q"})
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+        go.set()
+        assert [response.status_code for response in await asyncio.gather(*asking)] == [200] * 5
+        assert (await client.get("/readyz")).json() == {"status": "ready"}
+        told = (await client.get("/metrics")).text
+    assert 'backchat_refused_total{reason="busy"} 2.0' in told
