@@ -47,10 +47,7 @@ def parse_request(raw: bytes | str) -> AskRequest:
     if not question.strip():
         raise QuestionError('"question" is empty; ask something')
     locale = None if body.get("locale") is None else _text(body, "locale")
-    session = None if body.get("session") is None else _text(body, "session")
-    if session and len(session) > MAX_SESSION:
-        raise QuestionError(f'"session" has {len(session):,} characters; {MAX_SESSION} are taken')
-    return AskRequest(question, _history(body.get("history")), _id(body.get("id")), locale, session)
+    return AskRequest(question, _history(body.get("history")), _id(body.get("id")), locale, _session(body))
 
 
 def line_id(raw: bytes | str) -> str | int | float | None:
@@ -118,10 +115,18 @@ def _turn(item: Any, where: str) -> Turn:
     raise QuestionError(f'{where}"role" has to be "user" or "assistant"')
 
 
-def _id(value: Any) -> str | int | float | None:
+def _id(value: Any, name: str = "id") -> str | int | float | None:
     if isinstance(value, str):
-        _check_unicode(value, '"id"')
+        _check_unicode(value, f'"{name}"')
         return value
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)):
         return value
-    raise QuestionError('"id" has to be a text or a number')
+    raise QuestionError(f'"{name}" has to be a text or a number')
+
+
+def _session(body: Mapping[str, Any]) -> str | None:
+    given = _id(body.get("session"), "session")
+    session = None if given is None else str(given)  # 5 and "5" are one name
+    if session and len(session) > MAX_SESSION:
+        raise QuestionError(f'"session" has {len(session):,} characters; {MAX_SESSION} are taken')
+    return session

@@ -18,11 +18,11 @@ from .bicycles import bicycle_articles
 
 @pytest.mark.parametrize("id_", ["a", "", 7, -1.5, 0, None, "日本"])
 def test_a_full_request_is_read(id_: str | float | None) -> None:
-    """Question, turns in order and id are taken over; unknown fields are ignored."""
+    """Question, turns in order and id are taken over; unknown fields are ignored, a number names a session too."""
     history = [{"role": "user", "content": "Hi", "extra": 1}, {"role": "assistant", "content": ""}]
     body = {"id": id_, "question": " How often? ", "history": history, "locale": "en-GB", "session": 5}
     assert parse_request(json.dumps(body)) == AskRequest(
-        " How often? ", (Turn("user", "Hi"), Turn("assistant", "")), id_, "en-GB"
+        " How often? ", (Turn("user", "Hi"), Turn("assistant", "")), id_, "en-GB", "5"
     )
     assert line_id(json.dumps(body)) == id_
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -42,7 +42,9 @@ class AskBody(_Shape):
     history: list[TurnBody] | None = Field(None, max_length=200, description="Earlier turns, oldest first.")
     id: str | float | None = Field(None, description="The caller's own name for the question; comes back.")
     locale: str | None = Field(None, description="Of the person, such as en-GB: numbers to call depend on the place.")
-    session: str | None = Field(None, max_length=100, description="A random name of the conversation, for rate limits.")
+    session: Annotated[str, Field(max_length=100)] | float | None = Field(
+        None, description="A random name of the conversation, for rate limits."
+    )
 
 
 class SourceBody(_Shape):
