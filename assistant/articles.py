@@ -23,8 +23,9 @@ MAX_BYTES = 10 * 1024 * 1024
 _TEXT_FIELDS = ("title", "url", "author", "licence")
 _SOURCE_FIELDS = ("key", "title", "publisher", "url")
 _REQUIRED_FIELDS = ("title", "author", "licence", "date", "sources")
-_KNOWN_FIELDS = (*_TEXT_FIELDS, "aliases", "questions", "date", "sources")
+_KNOWN_FIELDS = (*_TEXT_FIELDS, "aliases", "questions", "date", "kind", "sources")
 _MAX_NAME_WORDS = 4
+_GUIDE = "guide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,8 @@ def _strict_problems(page: RawPage, name: str, vocabulary: Vocabulary) -> list[s
             found.append(
                 (page.lines.get(key, 1), f"`{key}` is no front matter field of ours; take it out or mend its name")
             )
+    if page.front.get("kind", _GUIDE) != _GUIDE:
+        found.append((page.lines.get("kind", 1), f"`kind` can only be `{_GUIDE}`, for what holds for every subject"))
     blocks = [block for block in page.blocks if block.kind == "heading" or block.text]
     cited = {key for block in blocks for key in block.cites}
     for number, key in enumerate(_source_keys(page)):
@@ -217,6 +220,7 @@ def parse_article(data: bytes, filename: str, name: str, vocabulary: Vocabulary)
         licence=front["licence"],
         date=front["date"],
         questions=tuple(front["questions"]),
+        guide=page.front.get("kind") == _GUIDE,
     )
 
 

@@ -14,12 +14,11 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import math
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
-from importlib import metadata, resources
+from importlib import metadata
 from itertools import islice
 from types import TracebackType
 from typing import Any
@@ -31,25 +30,25 @@ from .building import build
 from .compose import Chosen, compose, notice
 from .embedding import encode_together, find_model, open_encoder
 from .errors import IndexError_
-from .evidence import Candidate, EvidenceModel, candidates, leaning
+from .evidence import Candidate
 from .examples import example_vectors
 from .guard.watch import Ruling, Watch
 from .index import Index, Progress, open_index
-from .lexicon import Lexicon, make_lexicon
 from .links import article_link
-from .meaning import Concepts, FacetMeanings, Vector
-from .passages import display_name
+from .meaning import FacetMeanings
 from .policy import DISCLAIMER
 from .query_branch import QueryBranch
 from .question import interpret, small_talk
-from .retriever import HybridRetriever, Searcher, on_subject
+from .retriever import HybridRetriever
 from .selection import select
 from .settings import BUNDLED_MODEL, Settings, quiet_environment
+from .shelf import Library
 from .state import History, Part, State, Trace, received
 from .suggestions import offer, starters
 from .text import words
-from .types import Answer, Article, Block, Hit, Interpretation, Status, Verdict
+from .types import Answer, Article, Block, Interpretation, Status, Verdict
 from .vocabulary import Vocabulary, load_vocabulary
+from .weighing import Weighing, nearest
 
 __all__ = ["Assistant"]
 
@@ -58,6 +57,8 @@ _STARTERS = 4
 _OFFERS = 3
 _WORDS = 90
 _WORDS_OF_PARTS = 98
+_SURER = 0.7
+"""Log odds above the threshold from which articles count that nobody asked about by name; chosen on the dev half."""
 
 
 class Assistant:
@@ -70,20 +71,13 @@ class Assistant:
         self._index = index
         self.encoder = encoder
         self._vocabulary: Vocabulary = load_vocabulary()
-        self._model = EvidenceModel.from_dict(
-            json.loads(resources.files("assistant.data").joinpath("evidence.json").read_text())
-        )
         self._branch = QueryBranch(settings.threads, taught=settings.model == BUNDLED_MODEL)
-        self._searcher = Searcher(index, encoder)
         self._by_id = {article.id: article for article in index.articles}
-        names = [display_name(article) for article in index.articles]
-        texts = [f"{passage.label} {passage.text}" for passage in index.passages]
-        self._lexicon: Lexicon = make_lexicon(index.articles, texts, self._vocabulary, names, encoder.knows)
-        self._concepts = Concepts(self._lexicon, self._vocabulary)
-        self._spans = {passage.id: vectors for passage, vectors in zip(index.passages, index.spans, strict=True)}
+        self._library = Library(index, encoder, self._vocabulary)
         model = find_model(settings.model)
         kinds, questions = zip(*self._vocabulary.example_rows, strict=True)
         self._facets = FacetMeanings(kinds, example_vectors(questions, model, settings.cache_path, encoder))
+        self.weighing = Weighing(index, self._vocabulary, self._facets)
         self._guard = Watch(encoder.knows, settings.threads, by_meaning=settings.model == BUNDLED_MODEL)
         self._spoken = {code for article in index.articles if (code := self._guard.language(article.text))}
         own = {"backchat": metadata.version("backchat"), "model": model.identity, "index": index.fingerprint}
@@ -143,7 +137,7 @@ class Assistant:
     @property
     def retriever(self) -> HybridRetriever:
         """The search as a LangChain retriever."""
-        return HybridRetriever(searcher=self._searcher)
+        return HybridRetriever(searcher=self._library.whole.searcher)
 
     def ask(self, question: str, history: History = (), locale: str | None = None) -> Answer:
         """Answer one question.
@@ -183,14 +177,15 @@ class Assistant:
         """
         other = copy.copy(self)
         other._off = self._off | frozenset(parts)
-        other._searcher = Searcher(self._index, self.encoder, by_keyword="keyword" not in other._off)
+        by_keyword = "keyword" not in other._off
+        other._library = Library(self._index, self.encoder, self._vocabulary, by_keyword=by_keyword)
         other._guard = self._guard.without(other._off)
         other._covered = {}
         other.chain = other._steps()
         return other
 
     def _look_up(self, state: State) -> State:
-        return self._find_evidence(self._retrieve(self._judge(self._interpret(state))))
+        return self._look_further(self._find_evidence(self._retrieve(self._judge(self._interpret(state)))))
 
     def _steps(self) -> Runnable[Any, Answer]:
         """The flow."""
@@ -200,6 +195,7 @@ class Assistant:
             | RunnableLambda(self._judge)
             | RunnableLambda(self._retrieve)
             | RunnableLambda(self._find_evidence)
+            | RunnableLambda(self._look_further)
             | RunnableGenerator(self._compose, self._compose_async)
         )
 
@@ -210,19 +206,23 @@ class Assistant:
         start = time.perf_counter()
         plain = "interpretation" in self._off
         reply = None if plain else small_talk(state.question, self._vocabulary)
-        asked: tuple[Interpretation, ...] = (Interpretation(state.question, query=state.question),) if plain else ()
+        asked: tuple[Interpretation, ...] = (
+            (Interpretation(state.question, query=state.question, nameless=state.question),) if plain else ()
+        )
+        shelf = self._library.whole if plain else self._library.shelf(state.question, state.history)
         if not plain and reply is None and words(state.question):
-            asked = interpret(state.question, state.history, self._lexicon, self._vocabulary)
+            asked = interpret(state.question, state.history, shelf.lexicon, self._vocabulary)
         timings = {"interpret": time.perf_counter() - start}
-        return replace(state, asked=asked, reply=reply, timings=timings)
+        return replace(state, shelf=shelf, asked=asked, reply=reply, timings=timings)
 
     def _judge(self, state: State) -> State:
         """Encode what was asked together with what the guard reads, and take the guard's verdict; it fails closed."""
         start = time.perf_counter()
         read = self._guard.texts(state.question, state.history) if state.guarded else []
         queries = [part.query for part in state.asked]
+        nameless = [part.nameless for part in state.asked]
         middle = time.perf_counter()
-        made, deep = encode_together(self.encoder, list(dict.fromkeys([*queries, *read])), [*read, *queries])
+        made, deep = encode_together(self.encoder, list(dict.fromkeys([*queries, *nameless, *read])), [*read, *queries])
         encoded = time.perf_counter()
         ruling = Ruling(state.verdict, stops=False)
         if state.guarded:
@@ -238,28 +238,31 @@ class Assistant:
         state = replace(state, vectors=vectors, aimed=aimed)
         if "interpretation" in self._off:
             return state
-        named = map(self._facets.named, vectors)
+        named = [self._facets.named(made[text]) for text in nameless]
         asked = tuple(replace(part, facet_meaning=meaning) for part, meaning in zip(state.asked, named, strict=True))
         return replace(state, asked=asked)
 
     def _retrieve(self, state: State) -> State:
         start = time.perf_counter()
+        shelf = state.shelf or self._library.whole
         hits = tuple(
-            self._searcher.search(part.query, vector, _HITS, part.facet_meaning)
+            shelf.searcher.search(part.query, vector, _HITS, part.facet_meaning)
             for part, vector in zip(state.asked, state.vectors, strict=True)
         )
         return replace(state, hits=hits, timings={**state.timings, "retrieve": time.perf_counter() - start})
 
     def _find_evidence(self, state: State) -> State:
         start = time.perf_counter()
+        shelf = state.shelf or self._library.whole
         budget = _WORDS if len(state.asked) == 1 else _WORDS_OF_PARTS // max(1, len(state.asked))
         best: list[list[Candidate]] = []
         confidence: list[float] = []
         taken: frozenset[tuple[str, int]] = frozenset()
         for part, vector, aimed, hits in zip(state.asked, state.vectors, state.aimed, state.hits, strict=True):
-            found = self.candidates(part, vector, aimed, hits)
-            ranked = [(0.0, c) for c in found] if "evidence" in self._off else self._model.rank(found)
-            confidence.append(self._confidence(state, part, ranked))
+            found = self.weighing.candidates(part, vector, aimed, hits, shelf)
+            ranked = [(0.0, c) for c in found] if "evidence" in self._off else self.weighing.rank(found)
+            sure = partial(self.weighing.confidence, part, ranked, shelf, state.verdict.level, self._in_scope)
+            confidence.append(nearest(ranked) if "coverage" in self._off or not ranked else sure())
             best.append(select(part, ranked, budget, taken) if ranked else [])
             if confidence[-1] >= 0:
                 taken |= {(c.hit.passage.article, c.span.start) for c in best[-1]}
@@ -271,17 +274,14 @@ class Assistant:
             timings={**state.timings, "evidence": time.perf_counter() - start},
         )
 
-    def candidates(self, part: Interpretation, vector: Vector, aimed: Vector, hits: Sequence[Hit]) -> list[Candidate]:
-        """Every span of the hits that are about the part's subject, with what speaks for it."""
-        near = on_subject(hits, part.names or (self._lexicon.main,))
-        about = (self._concepts, self._vocabulary, self._lexicon, self._facets)
-        return candidates(part, vector, aimed, near, self._spans, *about)
-
-    def _confidence(self, state: State, asked: Interpretation, ranked: Sequence[tuple[float, Candidate]]) -> float:
-        if "coverage" in self._off or not ranked:
-            return max((candidate.hit.similarity for _, candidate in ranked), default=-math.inf)
-        sure = self._model.coverage(asked, ranked, self._concepts) - self._model.threshold
-        return sure + leaning(state.verdict.level, self._in_scope)
+    def _look_further(self, state: State) -> State:
+        """Put a question that names nothing and is not answered yet to all articles; they must be surer."""
+        shelf = state.shelf
+        if any(state.chosen) or not shelf or not any(shelf.points_further(part) for part in state.asked):
+            return state
+        found = self._find_evidence(self._retrieve(replace(state, shelf=shelf.wider)))
+        sure = [picked if odds >= _SURER else [] for picked, odds in zip(found.chosen, found.confidence, strict=True)]
+        return replace(found, chosen=tuple(sure)) if any(sure) else state
 
     def _compose(self, states: Iterator[State]) -> Iterator[Answer]:
         for state in states:

@@ -222,10 +222,10 @@ def _span_features(
 
 def _name_features(passage: Passage, asked: Interpretation, lexicon: Lexicon) -> tuple[float, float]:
     """Whether a passage is about what is asked for by name, and whether it is about something else."""
-    titles, inner = lexicon.titles, lexicon.names_in_headings(passage.heading)
+    titles, inner = lexicon.titles, lexicon.names_in_headings(passage.heading, passage.title)
     wanted_articles, wanted = set(asked.names) & titles, set(asked.names) - titles
     if inner:
-        return (1.0, 0.0) if inner & wanted else (0.0, 1.0)
+        return (1.0, 0.0) if inner & set(asked.names) else (0.0, 1.0)
     if wanted_articles and len(titles) > 1:
         return (1.0, 0.0) if passage.title in wanted_articles else (0.0, 1.0)
     told = set(stems(passage.text)) if wanted else set()

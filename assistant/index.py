@@ -45,7 +45,7 @@ __all__ = [
     "Index", "IndexReport", "Progress", "build_index", "current_build", "fingerprint_of", "index_slot", "open_index",
 ]  # fmt: skip
 
-FORMAT = 4
+FORMAT = 5
 COLLECTION = "passages"
 _ADD_BATCH = 5000  # Chroma refuses more than 5,461 rows at once
 _LOCK_SECONDS = 600

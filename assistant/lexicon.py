@@ -33,7 +33,7 @@ class Lexicon:
     """The articles' names."""
     known: Callable[[str], bool] = field(default=lambda word: False)
     """Whether a word is common English (not to be mended into another)."""
-    _headings: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
+    _headings: dict[tuple[tuple[str, ...], str], frozenset[str]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def keys_with(self) -> dict[str, tuple[tuple[str, ...], ...]]:
@@ -52,19 +52,19 @@ class Lexicon:
             found.setdefault(name, {}).update(dict.fromkeys(key))
         return {name: tuple(tokens) for name, tokens in found.items()}
 
-    def names_in_headings(self, headings: tuple[str, ...]) -> frozenset[str]:
-        """Names, other than the articles' own, that a heading path says its section is about."""
-        if headings not in self._headings:
+    def names_in_headings(self, headings: tuple[str, ...], title: str) -> frozenset[str]:
+        """Names, other than that of the article itself, that a heading path says its section is about."""
+        if (headings, title) not in self._headings:
             short = [set(stems(heading)) for heading in headings if len(heading.split()) <= _NAME_WORDS]
             found = {
                 self.names[key]
                 for tokens in short
                 for token in tokens
                 for key in self.keys_with.get(token, ())
-                if self.names[key] not in self.titles and set(key) <= tokens
+                if self.names[key] != title and set(key) <= tokens
             }
-            self._headings[headings] = frozenset(found)
-        return self._headings[headings]
+            self._headings[headings, title] = frozenset(found)
+        return self._headings[headings, title]
 
 
 def make_lexicon(
@@ -95,6 +95,7 @@ def make_lexicon(
     for article, name in zip(articles, names, strict=True):
         for alias in (name, *article.aliases):
             table.setdefault(tuple(stems(alias)), name)
+    for article in articles:  # a heading that is another article's name means that article
         for section in article.sections:
             heading = section.heading[-1] if section.heading else ""
             if heading and vocabulary.facet_of_heading(heading) is None and len(heading.split()) <= 4:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -82,6 +83,12 @@ class Concepts:
         self.aspects = frozenset(vocabulary.beyond) - {OFF_TOPIC}
         self._longest = max((len(key) for key in self._groups), default=1)
         self.of_text = lru_cache(maxsize=20000)(self._of_text)
+
+    def of_corpus(self, lexicon: Lexicon) -> Concepts:
+        """The same for other articles; what is known of texts is shared."""
+        other = copy.copy(self)
+        other._lexicon = lexicon
+        return other
 
     def _of_text(self, text: str) -> frozenset[str | int]:
         tokens = stems(text)

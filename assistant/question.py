@@ -8,17 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
-
 from .lexicon import Lexicon
+from .names import find_names, leans, mended, nameless
 from .text import fold, phrase_pattern, sentences, stem, stems, words
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
 
 __all__ = ["core_question", "interpret", "opens_unclear", "small_talk"]
 
-_MIN_FUZZ = 84  # of 100; below it words become others that mean something else
 _ASKING = (
     r"(?:how|hows|what|whats|which|where|wheres|when|whens|why|who|whos|is|are|do|does|did"
     r"|can|could|should|shld|will|would|shall)\b"
@@ -31,13 +28,6 @@ _NUMBERED = re.compile(r"(?:^|\s)1[.)]\s.*\s2[.)]\s", re.DOTALL)
 _QUESTION_WORD = re.compile(_ASKING, re.IGNORECASE)
 _SUBORDINATE = re.compile(rf"\W*(?:when|where)\s+(?!{_ASKING})", re.IGNORECASE)
 _FIRST_WORD = re.compile(r"\W*(\w+)")
-_TOKEN = re.compile(r"[^\W_]+(?:/o?(?!\w))?")
-_SHORTEST_SLIP = 5
-"""Letters from which one slip (a letter dropped, added, changed, or two swapped) is mended."""
-_TWO_SLIPS_FROM = 9
-_SHORTEST_LIKE = 6
-"""Letters from which a word is mended that is merely alike."""
-_SURE_FUZZ = 92
 _MOST_PARTS = 3
 _ELLIPSIS_WORDS = 3
 _LONGEST_SYNONYM = 4
@@ -67,7 +57,7 @@ def interpret(
     """What a message asks: an interpretation of each of its one to three parts, follow-ups resolved by the history."""
     topic, previous = _conversation(history, lexicon, vocabulary)
     asked: list[Interpretation] = []
-    for part in split_parts(_mend(question, lexicon, vocabulary), vocabulary):
+    for part in split_parts(mended(question, lexicon, vocabulary), vocabulary):
         asked.append(_interpret_part(part, topic, previous, history, lexicon, vocabulary))
         topic = (asked[-1].names or (topic,))[0]
         previous = asked[-1].question
@@ -80,7 +70,7 @@ def _conversation(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabul
     for turn in history:
         named = find_names(turn.text, lexicon, vocabulary)
         if turn.role == "user":
-            text = _mend(turn.text, lexicon, vocabulary)
+            text = mended(turn.text, lexicon, vocabulary)
             previous = _whole(text, topic, previous, lexicon, vocabulary)
             if named:
                 topic = named[-1]
@@ -93,42 +83,6 @@ def opens_unclear(text: str, openings: tuple[str, ...]) -> bool:
     """Whether a sentence opens with a word that leaves its subject unclear."""
     match = _FIRST_WORD.match(text)
     return match is not None and fold(match.group(1)) in openings
-
-
-def find_names(text: str, lexicon: Lexicon, vocabulary: Vocabulary) -> list[str]:
-    """Names of the corpus that a text mentions, in order of mention; a synonym counts as its name."""
-    tokens = stems(text)
-    found: list[tuple[int, int, str]] = []
-    for start in range(len(tokens)):
-        for length in range(min(5, len(tokens) - start), 0, -1):
-            gram = tuple(tokens[start : start + length])
-            name = lexicon.names.get(gram) or _synonym_name(gram, lexicon, vocabulary)
-            if not name and length == 1:
-                name = _short_name(gram[0], lexicon, vocabulary)
-            if name:
-                found.append((start, length, name))
-                break
-    result: list[str] = []
-    for _, _, name in found:
-        if name not in result:
-            result.append(name)
-    return result
-
-
-def _short_name(token: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:
-    """The one name that ends in a word: "the dog" for a name of three words, if no other name has that word."""
-    keys = lexicon.keys_with.get(token, ())
-    owners = {lexicon.names[key] for key in keys if len(key) > 1 and key[-1] == token}
-    others = {lexicon.names[key] for key in keys} - owners
-    return next(iter(owners)) if len(owners) == 1 and not others and token not in vocabulary.plain_stems else None
-
-
-def _synonym_name(gram: tuple[str, ...], lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:
-    for group in vocabulary.synonym_groups.get(gram, ()):
-        for phrase in vocabulary.synonyms[group]:
-            if name := lexicon.names.get(tuple(stems(phrase))):
-                return name
-    return None
 
 
 def split_parts(question: str, vocabulary: Vocabulary) -> list[str]:
@@ -169,38 +123,6 @@ def core_question(question: str) -> str:
     return " ".join(asking) or question
 
 
-def _mend(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
-    """Misspelt words replaced by the corpus's nearest word; words the corpus or common English has stay."""
-
-    def mended(match: re.Match[str]) -> str:
-        word = fold(match.group())
-        if word in vocabulary.shorthand:
-            return vocabulary.shorthand[word]
-        if (
-            len(word) < _SHORTEST_SLIP
-            or lexicon.known(word)
-            or word in lexicon.word_forms
-            or _has_meaning(stem(word), lexicon, vocabulary)
-        ):
-            return match.group()
-        slips = 1 if len(word) < _TWO_SLIPS_FROM else 2
-        slip = process.extractOne(word, lexicon.spellings, scorer=OSA.distance, score_cutoff=slips)
-        if slip and slip[0][0] == word[0]:
-            return slip[0]
-        if len(word) < _SHORTEST_LIKE:
-            return match.group()
-        best = process.extractOne(word, lexicon.spellings, scorer=fuzz.ratio, score_cutoff=_MIN_FUZZ)
-        # a slip rarely hits the first letter; without it only a near-certain match counts
-        return best[0] if best and (best[0][0] == word[0] or best[1] >= _SURE_FUZZ) else match.group()
-
-    return _TOKEN.sub(mended, question)
-
-
-def _has_meaning(token: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
-    """Whether a stem is the corpus's or the vocabulary's own, and so is no slip."""
-    return token in lexicon.stem_counts or token in vocabulary.plain_stems or (token,) in vocabulary.synonym_groups
-
-
 def _whole(part: str, topic: str, previous: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
     """A question to be understood alone: the subject and what the last question asked put in where they are missing."""
     named = find_names(part, lexicon, vocabulary)
@@ -229,17 +151,21 @@ def _interpret_part(
         others = [name for name in listed if name != lexicon.main]  # "the second one" of several things just named
         if -len(others) <= ordinal - (ordinal > 0) < len(others):
             names, part, ordinal = [others[ordinal - (ordinal > 0)]], f"{others[ordinal - (ordinal > 0)]}: {part}", None
+    if names and leans(part, vocabulary):  # "does it help my second lift" is about the first
+        names = list(dict.fromkeys([*names, topic or lexicon.main]))
     names = names or ([topic] if topic else [])
     question = _whole(part, topic, previous, lexicon, vocabulary)
     subject = tuple(
         dict.fromkeys(token for name in names or [lexicon.main] for token in lexicon.stems_of.get(name, ()))
     )
+    query = _expanded(question, lexicon, vocabulary)
     return Interpretation(
         question=question,
-        query=_expanded(question, lexicon, vocabulary),
+        query=query,
         facets=facets_of(part, vocabulary) or facets_of(question, vocabulary),
         wants=wants_of(part, vocabulary),
         focus=focus_of(part, vocabulary),
+        nameless=nameless(question, lexicon, vocabulary) or query,
         names=tuple(names),
         subject=subject,
         overview=_is_overview(question, subject, vocabulary),

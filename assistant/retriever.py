@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from pydantic import Field
 
 from .embedding import Encoder
 from .index import COLLECTION, Index
+from .keywords import KeywordIndex
+from .lexicon import Lexicon
 from .text import stems
 from .types import Hit
 
@@ -71,6 +74,9 @@ class Searcher:
         self.index = index
         self._by_keyword = by_keyword
         self.encoder = encoder
+        self._keywords = index.keywords
+        self._places: Sequence[int] = range(len(index.passages))
+        self._only: dict[str, Any] | None = None
         self.store = Chroma(
             client=index.client,
             collection_name=COLLECTION,
@@ -78,13 +84,22 @@ class Searcher:
             create_collection_if_not_exists=False,
         )
 
+    def within(self, articles: Collection[str], stop_words: frozenset[str]) -> Searcher:
+        """Search in some articles only, by their ids; a rare word is then one that is rare in them."""
+        other = copy.copy(self)
+        other._places = [i for i, passage in enumerate(self.index.passages) if passage.article in articles]
+        texts = [f"{self.index.passages[i].label} {self.index.passages[i].text}" for i in other._places]
+        other._keywords = KeywordIndex.build(texts, stop_words)
+        other._only = {"article": {"$in": sorted(articles)}}
+        return other
+
     def search(self, question: str, vector: Vector, k: int, facets: Mapping[str, float] | None = None) -> list[Hit]:
         """The k best passages, best first; ties go to the smaller passage id.
 
         Args:
             question: gives the keywords.
             vector: its unit vector, shape (dimension,).
-            k: how many; fewer only when the index holds fewer.
+            k: how many; fewer only when there are fewer.
             facets: how much the question asks for each facet; passages of that facet gain.
 
         Raises:
@@ -94,20 +109,20 @@ class Searcher:
             raise ValueError(f"k must be at least 1, not {k}")
         passages = self.index.passages
         found = self.store.similarity_search_by_vector_with_relevance_scores(
-            vector.tolist(), k=min(max(_DEPTH, k), len(passages))
+            vector.tolist(), k=min(max(_DEPTH, k), len(self._places)), filter=self._only
         )
         cosines = {int(document.metadata["position"]): 1.0 - float(distance) for document, distance in found}
-        scores = self.index.keywords.scores(stems(question) if self._by_keyword else ())
-        listed = [int(i) for i in np.argsort(-scores, kind="stable")[: max(_DEPTH, k)] if scores[i] > 0]
-        keywords = {i: float(scores[i]) for i in listed}
+        scores = self._keywords.scores(stems(question) if self._by_keyword else ())
+        highest = np.argsort(-scores, kind="stable")[: max(_DEPTH, k)]
+        keywords = {self._places[i]: float(scores[i]) for i in highest if scores[i] > 0}
         fused = fuse(cosines, keywords)
-        if len(fused) < min(k, len(passages)):  # the graph does not reach every one of many like passages
-            fused = dict.fromkeys(range(len(passages)), min(0.0, *fused.values())) | fused
+        if len(fused) < min(k, len(self._places)):  # the graph does not reach every one of many like passages
+            fused = dict.fromkeys(self._places, min(0.0, *fused.values())) | fused
         if facets:
             fused = {i: score + _FACET_WEIGHT * facets.get(passages[i].facet or "", 0.0) for i, score in fused.items()}
         best = sorted(fused, key=lambda i: (-fused[i], passages[i].id))[:k]
         dense_rank = {i: rank for rank, i in enumerate(cosines, start=1)}
-        keyword_rank = {i: rank for rank, i in enumerate(listed, start=1)}
+        keyword_rank = {i: rank for rank, i in enumerate(keywords, start=1)}
         return [
             Hit(
                 passages[i], fused[i], dense_rank.get(i), keyword_rank.get(i), keywords.get(i, 0.0), cosines.get(i, 0.0)
@@ -116,20 +131,26 @@ class Searcher:
         ]
 
 
-def on_subject(hits: Sequence[Hit], subject: Collection[str], margin: float = _MARGIN) -> list[Hit]:
-    """The hits of the articles that a question is about, and of others that are clearly nearer to it.
+def on_subject(hits: Sequence[Hit], subject: Collection[str], lexicon: Lexicon, margin: float = _MARGIN) -> list[Hit]:
+    """The hits of the articles and sections that a question is about, and of articles that are clearly nearer to it.
 
     Args:
         hits: as `Searcher.search` gives them.
-        subject: titles of what the question is about.
+        subject: names of what the question is about.
+        lexicon: tells which sections are about them.
         margin: by how much another article's best cosine must exceed the best of the subject's.
     """
+    articles = lexicon.titles & set(subject)
+    own = [
+        hit.passage.title in articles
+        or bool(articles & lexicon.names_in_headings(hit.passage.heading, hit.passage.title))
+        for hit in hits
+    ]
     best: dict[str, float] = {}
     for hit in hits:
         best[hit.passage.title] = max(best.get(hit.passage.title, -1.0), hit.similarity)
-    own = [best[title] for title in best if title in subject]
-    least = max(own, default=-1.0) + margin
-    return [hit for hit in hits if hit.passage.title in subject or best[hit.passage.title] >= least or not own]
+    least = max((hit.similarity for hit, mine in zip(hits, own, strict=True) if mine), default=-2.0) + margin
+    return [hit for hit, mine in zip(hits, own, strict=True) if mine or best[hit.passage.title] >= least]
 
 
 class HybridRetriever(BaseRetriever):

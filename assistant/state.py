@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .errors import QuestionError
 from .evidence import Candidate
+from .shelf import Shelf
 from .types import Answer, Hit, Interpretation, Turn, Verdict
 
 __all__ = ["History", "Part", "State", "Trace", "received", "turns"]
@@ -35,6 +36,8 @@ class State:
     """An alarm: nothing is answered but what the guard says."""
     foreign: bool = False
     """Asked in a language that is not answered: nothing is said but that."""
+    shelf: Shelf | None = None
+    """The articles that the question is put to."""
     asked: tuple[Interpretation, ...] = ()
     vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     aimed: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))

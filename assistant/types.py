@@ -74,6 +74,8 @@ class Article:
     date: str | None = None
     questions: tuple[str, ...] = ()
     """Questions that it answers, as its author puts them; empty: they are made from its facets."""
+    guide: bool = False
+    """Whether it holds for every subject of the corpus, and so is asked whatever a question is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,8 @@ class Interpretation:
     """The question as it is searched for, with the corpus's words for the reader's."""
     facets: tuple[str, ...] = ()
     """Facets the question asks for, most likely first."""
+    nameless: str = ""
+    """The question with a pronoun for what it names: facets are told by it."""
     facet_meaning: Mapping[str, float] = field(default_factory=dict)
     """How near the question is in meaning to questions of each facet; sums to 1."""
     wants: tuple[str, ...] = ()

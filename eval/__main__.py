@@ -106,17 +106,19 @@ def fit(
     from assistant.chain import Assistant
     from assistant.embedding import TorchEncoder, find_model
 
-    from .dataset import SHIPPED, shipped_cases
+    from .dataset import ONE_EXERCISE, SHIPPED, fixture, shipped_cases
     from .fit import collect, teach_branch, write_model
     from .fit import fit as learn
 
-    cases = [case for case in shipped_cases("dev") if case.corpus == SHIPPED and case.kind != "guard"]
-    assistants = [Assistant.load(Settings()), *(Assistant.load(Settings(corpus=path)) for path in also or ())]
-    asked = [cases, *([case for case in cases if tag in case.tags] for _ in also or ())]
+    cases = [case for case in shipped_cases("dev") if case.corpus in (SHIPPED, ONE_EXERCISE) and case.kind != "guard"]
+    corpora = [None, fixture(ONE_EXERCISE), *(also or ())]
+    assistants = [Assistant.load(Settings(corpus=path)) for path in corpora]
+    own = [[case for case in cases if case.corpus == name] for name in (SHIPPED, ONE_EXERCISE)]
+    asked = [*own, *([case for case in cases if tag in case.tags] for _ in also or ())]
     console = Console()
     with console.status("teaching the query branch"):
         graph, examples = teach_branch(TorchEncoder(find_model(Settings().model)), collect(assistants, asked))
-    model = learn(examples, assistants)
+    model = learn(examples)
     (output / "query.onnx").write_bytes(graph)
     write_model(model, output / "evidence.json")
     console.print(model["cross_validated"])

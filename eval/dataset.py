@@ -19,6 +19,8 @@ Kind = Literal["answerable", "dialogue", "multi", "false_premise", "unanswerable
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SHIPPED = "shipped"
 """What the field `corpus` says of cases about the articles that come with the package; others name a fixture."""
+ONE_EXERCISE = "one-exercise"
+"""The fixture with the article on the first exercise and two guides: its cases name what only a library would tell."""
 _NEEDED = ("id", "kind", "question")
 _OPTIONAL: dict[str, Any] = {
     "corpus": SHIPPED,

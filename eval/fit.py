@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from assistant.chain import Assistant
 from assistant.embedding import TorchEncoder
 from assistant.evidence import COVERAGE_FEATURES, SPAN_FEATURES, Candidate, coverage_features
+from assistant.meaning import Concepts
 from assistant.state import State
 from assistant.types import Interpretation
 
@@ -49,8 +50,8 @@ class Example:
     """One part of one case: its candidates, and which of them state a fact."""
 
     case: Case
-    corpus: int
     asked: Interpretation
+    concepts: Concepts
     found: tuple[Candidate, ...]
     features: Matrix
     stating: NDArray[np.bool_]
@@ -66,19 +67,20 @@ class Example:
 def collect(assistants: Sequence[Assistant], cases: Sequence[Sequence[Case]]) -> list[Example]:
     """Candidates of every case: assistants[i] is asked cases[i]."""
     examples = []
-    for number, (assistant, own) in enumerate(zip(assistants, cases, strict=True)):
+    for assistant, own in zip(assistants, cases, strict=True):
         for case in own:
             state = assistant._interpret(State(case.question, case.history, guarded=False))
             state = assistant._retrieve(assistant._judge(state))
+            shelf = state.shelf or assistant._library.whole
             for part, vector, aimed, hits in zip(state.asked, state.vectors, state.aimed, state.hits, strict=True):
-                found = assistant.candidates(part, vector, aimed, hits)
+                found = assistant.weighing.candidates(part, vector, aimed, hits, shelf)
                 features = np.array([candidate.features for candidate in found], np.float64).reshape(
                     -1, len(SPAN_FEATURES)
                 )
                 stating = np.array([any(states(fact, c.span.text) for fact in case.facts) for c in found], bool)
-                rows = [assistant._spans[c.hit.passage.id][c.hit.passage.spans.index(c.span)] for c in found]
+                rows = [assistant.weighing.spans[c.hit.passage.id][c.hit.passage.spans.index(c.span)] for c in found]
                 spans = np.stack(rows) if rows else np.zeros((0, state.vectors.shape[1]), np.float32)
-                examples.append(Example(case, number, part, tuple(found), features, stating, spans))
+                examples.append(Example(case, part, shelf.concepts, tuple(found), features, stating, spans))
     return examples
 
 
@@ -169,21 +171,21 @@ def _emphasis(examples: Sequence[Example]) -> Matrix:
     return np.array([3.0 if example.case.kind == "off_topic" else 1.0 for example in examples])
 
 
-def _cover_rows(examples: Sequence[Example], scores: Sequence[Matrix], assistants: Sequence[Assistant]) -> Matrix:
+def _cover_rows(examples: Sequence[Example], scores: Sequence[Matrix]) -> Matrix:
     rows = []
     for example, own in zip(examples, scores, strict=True):
         order = np.argsort(-own, kind="stable")
         ranked = [(float(own[i]), example.found[i]) for i in order]
-        rows.append(coverage_features(example.asked, ranked, assistants[example.corpus]._concepts))
+        rows.append(coverage_features(example.asked, ranked, example.concepts))
     return np.array(rows, np.float64)
 
 
-def cross_validate(examples: Sequence[Example], assistants: Sequence[Assistant]) -> tuple[list[Matrix], Matrix]:
+def cross_validate(examples: Sequence[Example]) -> tuple[list[Matrix], Matrix]:
     """Scores of every example's spans and its coverage log odds, each from models that never saw its case."""
     mean, scale = _scaled(np.concatenate([e.features for e in examples]))
     by_fold = {k: _fit_spans([e for e in examples if e.fold != k], mean, scale) for k in range(FOLDS)}
     scores = [((e.features - mean) / scale) @ by_fold[e.fold] for e in examples]
-    rows = _cover_rows(examples, scores, assistants)
+    rows = _cover_rows(examples, scores)
     covered = np.array([e.case.covered for e in examples])
     folds = np.array([e.fold for e in examples])
     odds = np.zeros(len(examples))
@@ -195,15 +197,15 @@ def cross_validate(examples: Sequence[Example], assistants: Sequence[Assistant])
     return scores, odds
 
 
-def fit(examples: Sequence[Example], assistants: Sequence[Assistant]) -> dict[str, Any]:
+def fit(examples: Sequence[Example]) -> dict[str, Any]:
     """The model to ship, with the threshold that parts the cross-validated dev cases best."""
-    _, odds = cross_validate(examples, assistants)
+    _, odds = cross_validate(examples)
     uncovered = np.array([e.case.kind == "unanswerable" for e in examples])
     covered = np.array([e.case.covered for e in examples])
     threshold = best_cutoff(odds[covered], odds[uncovered])
     mean, scale = _scaled(np.concatenate([e.features for e in examples]))
     weights = _fit_spans(examples, mean, scale)
-    rows = _cover_rows(examples, [((e.features - mean) / scale) @ weights for e in examples], assistants)
+    rows = _cover_rows(examples, [((e.features - mean) / scale) @ weights for e in examples])
     centre, spread = _scaled(rows)
     cover, bias = _fit_cover((rows - centre) / spread, covered, _emphasis(examples))
     pairs = odds[covered][:, None] > odds[uncovered][None]

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from assistant.lexicon import Lexicon
-from assistant.question import find_names, interpret, opens_unclear, small_talk, split_parts
+from assistant.names import find_names
+from assistant.question import interpret, opens_unclear, small_talk, split_parts
 from assistant.types import Interpretation, Turn
 from assistant.vocabulary import load_vocabulary
 
@@ -399,6 +400,6 @@ def test_the_same_message_is_read_the_same_way() -> None:
 
 def test_names_in_headings_leave_out_the_main_one() -> None:
     """A heading path tells which of the other names its section is about."""
-    assert LEXICON.names_in_headings(("Ways to close the hole", "Tubeless plug")) == {PLUG}
-    assert LEXICON.names_in_headings(("How to do a puncture repair",)) == frozenset()
-    assert LEXICON.names_in_headings(()) == frozenset()
+    assert LEXICON.names_in_headings(("Ways to close the hole", "Tubeless plug"), LEXICON.main) == {PLUG}
+    assert LEXICON.names_in_headings(("How to do a puncture repair",), LEXICON.main) == frozenset()
+    assert LEXICON.names_in_headings((), LEXICON.main) == frozenset()

@@ -1,0 +1,142 @@
+"""Pure: names of what the articles are about, found in what people type, misspellings mended.
+
+Nothing here knows a field: names come from the articles' titles, aliases and headings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+from .lexicon import Lexicon
+from .text import fold, stem, stems, words
+from .types import Turn
+from .vocabulary import Vocabulary
+
+__all__ = ["find_names", "leans", "mended", "nameless", "subjects"]
+
+_MIN_FUZZ = 84  # of 100; below it words become others that mean something else
+_TOKEN = re.compile(r"[^\W_]+(?:/o?(?!\w))?")
+_SHORTEST_SLIP = 5
+"""Letters from which one slip (a letter dropped, added, changed, or two swapped) is mended."""
+_TWO_SLIPS_FROM = 9
+_SHORTEST_LIKE = 6
+"""Letters from which a word is mended that is merely alike."""
+_SURE_FUZZ = 92
+
+
+def find_names(text: str, lexicon: Lexicon, vocabulary: Vocabulary, *, whole: bool = False) -> list[str]:
+    """Names of the corpus that a text mentions, in order of mention.
+
+    A synonym counts as its name, and a single word as the one name that ends in it, unless only whole names count.
+    """
+    return list(dict.fromkeys(name for _, _, name in _mentions(stems(text), lexicon, vocabulary, whole=whole)))
+
+
+def _mentions(
+    tokens: list[str], lexicon: Lexicon, vocabulary: Vocabulary, *, whole: bool = False
+) -> list[tuple[int, int, str]]:
+    """First token, count of tokens and name of each mention, the longest first: a name within another is not meant."""
+    found: list[tuple[int, int, str]] = []
+    start = 0
+    while start < len(tokens):
+        step = 1
+        for length in range(min(5, len(tokens) - start), 0, -1):
+            gram = tuple(tokens[start : start + length])
+            name = lexicon.names.get(gram)
+            if not name and not whole:
+                name = _synonym_name(gram, lexicon, vocabulary)
+                if not name and length == 1:
+                    name = _short_name(gram[0], lexicon, vocabulary)
+            if name:
+                found.append((start, length, name))
+                step = length
+                break
+        start += step
+    return found
+
+
+def nameless(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:
+    """A question with a pronoun for its subject, as the example questions have it; None when it names none."""
+    spoken = words(question)
+    titled = [entry for entry in _mentions(stems(question), lexicon, vocabulary) if entry[2] in lexicon.titles]
+    for start, length, _ in reversed(titled):
+        spoken[start : start + length] = [vocabulary.pronouns[0]]
+    return " ".join(spoken) if titled else None
+
+
+def subjects(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> list[str]:
+    """What a message is about by name: what it mentions, and what was talked about before if it leans on that.
+
+    Empty when nothing was named. A part of a name is not enough.
+    """
+    named = find_names(mended(question, lexicon, vocabulary), lexicon, vocabulary, whole=True)
+    if named and not leans(question, vocabulary):
+        return named
+    earlier = _earlier_subjects(history, lexicon, vocabulary)
+    return list(dict.fromkeys([*named, *(earlier or [lexicon.main])])) if named or earlier else []
+
+
+def leans(part: str, vocabulary: Vocabulary) -> bool:
+    """Whether a pronoun stands for something that was named before, or that is meant anyway."""
+    return any(word in vocabulary.pronouns for word in words(part))
+
+
+def _earlier_subjects(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> list[str]:
+    """What the person named, or else what they were answered about first."""
+    said = [mended(turn.text, lexicon, vocabulary) for turn in history if turn.role == "user"]
+    heard = [turn.text for turn in history if turn.role == "assistant"]
+    if named := [name for text in said for name in find_names(text, lexicon, vocabulary, whole=True)]:
+        return named
+    return next((found[:1] for text in heard if (found := find_names(text, lexicon, vocabulary, whole=True))), [])
+
+
+def mended(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
+    """Misspelt words replaced by the corpus's nearest word; words the corpus or common English has stay."""
+
+    def by_word(match: re.Match[str]) -> str:
+        word = fold(match.group())
+        if word in vocabulary.shorthand:
+            return vocabulary.shorthand[word]
+        if (
+            len(word) < _SHORTEST_SLIP
+            or lexicon.known(word)
+            or word in lexicon.word_forms
+            or _has_meaning(stem(word), lexicon, vocabulary)
+        ):
+            return match.group()
+        slips = 1 if len(word) < _TWO_SLIPS_FROM else 2
+        slip = process.extractOne(word, lexicon.spellings, scorer=OSA.distance, score_cutoff=slips)
+        if slip and slip[0][0] == word[0]:
+            return slip[0]
+        if len(word) < _SHORTEST_LIKE:
+            return match.group()
+        best = process.extractOne(word, lexicon.spellings, scorer=fuzz.ratio, score_cutoff=_MIN_FUZZ)
+        # a slip rarely hits the first letter; without it only a near-certain match counts
+        return best[0] if best and (best[0][0] == word[0] or best[1] >= _SURE_FUZZ) else match.group()
+
+    return _TOKEN.sub(by_word, question)
+
+
+def _short_name(token: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:
+    """The one name that ends in a word: "the dog" for a name of three words, if no other name has that word."""
+    keys = lexicon.keys_with.get(token, ())
+    owners = {lexicon.names[key] for key in keys if len(key) > 1 and key[-1] == token}
+    others = {lexicon.names[key] for key in keys} - owners
+    return next(iter(owners)) if len(owners) == 1 and not others and token not in vocabulary.plain_stems else None
+
+
+def _synonym_name(gram: tuple[str, ...], lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:
+    for group in vocabulary.synonym_groups.get(gram, ()):
+        for phrase in vocabulary.synonyms[group]:
+            if name := lexicon.names.get(tuple(stems(phrase))):
+                return name
+    return None
+
+
+def _has_meaning(token: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
+    """Whether a stem is the corpus's or the vocabulary's own, and so is no slip."""
+    return token in lexicon.stem_counts or token in vocabulary.plain_stems or (token,) in vocabulary.synonym_groups
