@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from .blocks import RawBlock, RawPage
 from .errors import CorpusError
 from .layout import clean_blocks, compose_text, page_title, topic_phrase
 from .readers import READERS, decode
 from .text import collapse, slug, word_count
-from .types import Article, Source
+from .types import Article, ArticleKind, Source
 from .vocabulary import Vocabulary, load_reading, load_vocabulary
 
 __all__ = ["Corpus", "check_corpus", "corpus_files", "fingerprint_files", "load_corpus", "parse_article"]
@@ -23,9 +23,9 @@ MAX_BYTES = 10 * 1024 * 1024
 _TEXT_FIELDS = ("title", "url", "author", "licence")
 _SOURCE_FIELDS = ("key", "title", "publisher", "url")
 _REQUIRED_FIELDS = ("title", "author", "licence", "date", "sources")
-_KNOWN_FIELDS = (*_TEXT_FIELDS, "aliases", "questions", "date", "kind", "sources")
+_KNOWN_FIELDS = (*_TEXT_FIELDS, "aliases", "questions", "date", "kind", "tags", "sources")
+_KINDS: tuple[ArticleKind, ...] = get_args(ArticleKind)
 _MAX_NAME_WORDS = 4
-_GUIDE = "guide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,8 @@ def _strict_problems(page: RawPage, name: str, vocabulary: Vocabulary) -> list[s
             found.append(
                 (page.lines.get(key, 1), f"`{key}` is no front matter field of ours; take it out or mend its name")
             )
-    if page.front.get("kind", _GUIDE) != _GUIDE:
-        found.append((page.lines.get("kind", 1), f"`kind` can only be `{_GUIDE}`, for what holds for every subject"))
+    if (kind := page.front.get("kind", "subject")) not in _KINDS:
+        found.append((page.lines.get("kind", 1), f"`kind` is {kind!r}; it can be one of {', '.join(_KINDS)}"))
     blocks = [block for block in page.blocks if block.kind == "heading" or block.text]
     cited = {key for block in blocks for key in block.cites}
     for number, key in enumerate(_source_keys(page)):
@@ -220,7 +220,8 @@ def parse_article(data: bytes, filename: str, name: str, vocabulary: Vocabulary)
         licence=front["licence"],
         date=front["date"],
         questions=tuple(front["questions"]),
-        guide=page.front.get("kind") == _GUIDE,
+        tags=_tags(page, name, vocabulary),
+        kind=page.front["kind"] if page.front.get("kind") in _KINDS else "subject",
     )
 
 
@@ -253,6 +254,21 @@ def _listed(page: RawPage, key: str, name: str) -> list[str]:
             f"{_at(page, key, name)}: `{key}` in the front matter must be a list of texts, each after a dash"
         )
     return [collapse(entry) for entry in entries if entry.strip()]
+
+
+def _tags(page: RawPage, name: str, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+    """The tags in the front matter if they are of our form; site generators have lists of their own under this name."""
+    tags = page.front.get("tags")
+    if not isinstance(tags, dict):
+        return {}
+    facets = [facet.name for facet in vocabulary.facets]
+    for facet, entries in tags.items():
+        if facet not in facets or not isinstance(entries, list) or not all(isinstance(e, str) for e in entries):
+            raise CorpusError(
+                f"{_at(page, 'tags', name)}: `tags` must have lists of texts under names of facets "
+                f"({', '.join(facets)}), not {facet!r}"
+            )
+    return {facet: tuple(collapse(entry) for entry in entries) for facet, entries in tags.items() if entries}
 
 
 def _at(page: RawPage, entry: str, name: str) -> str:

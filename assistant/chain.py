@@ -40,7 +40,7 @@ from .policy import DISCLAIMER
 from .query_branch import QueryBranch
 from .question import interpret, small_talk
 from .retriever import HybridRetriever
-from .selection import select
+from .selection import one_each, select
 from .settings import BUNDLED_MODEL, Settings, quiet_environment
 from .shelf import Library
 from .state import History, Part, State, Trace, received
@@ -261,6 +261,10 @@ class Assistant:
         for part, vector, aimed, hits in zip(state.asked, state.vectors, state.aimed, state.hits, strict=True):
             found = self.weighing.candidates(part, vector, aimed, hits, shelf)
             ranked = [(0.0, c) for c in found] if "evidence" in self._off else self.weighing.rank(found)
+            if shelf.choice:
+                best.append(one_each(ranked, shelf.choice, shelf.tells, budget))
+                confidence.append(0.0 if best[-1] else -1.0)
+                continue
             sure = partial(self.weighing.confidence, part, ranked, shelf, state.verdict.level, self._in_scope)
             confidence.append(nearest(ranked) if "coverage" in self._off or not ranked else sure())
             best.append(select(part, ranked, budget, taken) if ranked else [])

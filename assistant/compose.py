@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .question import opens_unclear
+from .text import stems
 from .types import Article, Block, BlockKind, Citation, Passage, Quote, Sentence, Source, Span
 
 __all__ = ["Chosen", "compose", "notice"]
+
+
+_LISTED = 3
+"""Quotes from as many articles, one from each, make a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,10 @@ def compose(
     for chosen in parts:
         order = {passage.article: n for n, passage in reversed(list(enumerate(item.passage for item in chosen)))}
         reading = sorted(chosen, key=lambda item: (order[item.passage.article], item.span.start))
+        if len(order) == len(reading) >= _LISTED:
+            listed = tuple(Sentence(_named(item), (citations.cite(item),)) for item in reading)
+            blocks.append(Block("bullets", listed))
+            continue
         for group in _groups(reading):
             sentences = tuple(
                 Sentence(_shown(item, before, openings), (citations.cite(item),))
@@ -111,6 +120,12 @@ def _shown(item: Chosen, before: Chosen | None, openings: tuple[str, ...]) -> st
         return item.span.text
     named = item.passage.heading and item.passage.facet is None
     return f"[{item.passage.heading[-1] if named else item.passage.title}] {item.span.text}"
+
+
+def _named(item: Chosen) -> str:
+    """A quote, led by what it is about unless it says so itself: those beside it are about something else."""
+    told = set(stems(item.passage.title)) & set(stems(item.span.text))
+    return item.span.text if told else f"[{item.passage.title}] {item.span.text}"
 
 
 def _citation(

@@ -224,6 +224,8 @@ def _name_features(passage: Passage, asked: Interpretation, lexicon: Lexicon) ->
     """Whether a passage is about what is asked for by name, and whether it is about something else."""
     titles, inner = lexicon.titles, lexicon.names_in_headings(passage.heading, passage.title)
     wanted_articles, wanted = set(asked.names) & titles, set(asked.names) - titles
+    if passage.title in lexicon.topics:
+        return (0.0, 0.0)
     if inner:
         return (1.0, 0.0) if inner & set(asked.names) else (0.0, 1.0)
     if wanted_articles and len(titles) > 1:

@@ -20,7 +20,7 @@ import shutil
 import tempfile
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -45,7 +45,7 @@ __all__ = [
     "Index", "IndexReport", "Progress", "build_index", "current_build", "fingerprint_of", "index_slot", "open_index",
 ]  # fmt: skip
 
-FORMAT = 5
+FORMAT = 6
 COLLECTION = "passages"
 _ADD_BATCH = 5000  # Chroma refuses more than 5,461 rows at once
 _LOCK_SECONDS = 600
@@ -257,7 +257,7 @@ def _write_build(
     (work / "passages.json").write_text(json.dumps([asdict(passage) for passage in passages]))
     stop = load_vocabulary().stop_words
     KeywordIndex.build([f"{p.label} {p.text}" for p in passages], frozenset(stop)).save(work / "keywords")
-    _write_chroma(work / "chroma", passages, vectors)
+    _write_chroma(work / "chroma", passages, vectors, {article.id: article.tags for article in corpus.articles})
     manifest = {
         "format": FORMAT,
         "fingerprint": fingerprint_of(work),
@@ -271,7 +271,9 @@ def _write_build(
     (work / "manifest.json").write_text(json.dumps(manifest, indent=1))
 
 
-def _write_chroma(folder: Path, passages: Sequence[Passage], vectors: Vectors) -> None:
+def _write_chroma(
+    folder: Path, passages: Sequence[Passage], vectors: Vectors, tags: Mapping[str, Mapping[str, Sequence[str]]]
+) -> None:
     try:
         collection, client = _chroma(folder, create=True)
         for first in range(0, len(passages), _ADD_BATCH):
@@ -281,7 +283,9 @@ def _write_chroma(folder: Path, passages: Sequence[Passage], vectors: Vectors) -
                 embeddings=[vectors[i] for i in batch],
                 documents=[passages[i].text for i in batch],
                 metadatas=[
-                    {"position": i, "article": passages[i].article, "facet": passages[i].facet or ""} for i in batch
+                    {"position": i, "article": passages[i].article, "facet": passages[i].facet or ""}
+                    | {f"tag_{facet}": list(words) for facet, words in tags[passages[i].article].items()}
+                    for i in batch
                 ],
             )
     except Exception as exc:  # chromadb raises its own errors where the disk is full
@@ -393,6 +397,7 @@ def _article(row: dict[str, Any]) -> Article:
             "sections": sections,
             "aliases": tuple(row["aliases"]),
             "questions": tuple(row["questions"]),
+            "tags": {facet: tuple(words) for facet, words in row["tags"].items()},
             "sources": tuple(Source(**s) for s in row["sources"]),
         }
     )

@@ -31,6 +31,8 @@ class Lexicon:
     """What is talked about when nobody says: the first article's name."""
     titles: frozenset[str] = frozenset()
     """The articles' names."""
+    topics: frozenset[str] = frozenset()
+    """Those of articles that hold for any subject and were asked for: what they say is to the point."""
     known: Callable[[str], bool] = field(default=lambda word: False)
     """Whether a word is common English (not to be mended into another)."""
     _headings: dict[tuple[tuple[str, ...], str], frozenset[str]] = field(default_factory=dict, repr=False)
@@ -92,8 +94,9 @@ def make_lexicon(
         for token in set(stems(text)):
             counts[token] = counts.get(token, 0) + 1
     table: dict[tuple[str, ...], str] = {}
+    alone = all(article.kind != "subject" for article in articles)
     for article, name in zip(articles, names, strict=True):
-        for alias in (name, *article.aliases):
+        for alias in (name, *article.aliases) if alone or article.kind != "topic" else ():
             table.setdefault(tuple(stems(alias)), name)
     for article in articles:  # a heading that is another article's name means that article
         for section in article.sections:
@@ -104,4 +107,9 @@ def make_lexicon(
                     table.setdefault(key, heading)
     synonyms = {word for group in vocabulary.synonyms for phrase in group for word in words(phrase)}
     spellings = tuple(sorted(word for word in forms | synonyms if len(word) > 3 and word.isalpha()))
-    return Lexicon(counts, size, frozenset(forms), spellings, table, names[0] if names else "", frozenset(names), known)
+    topics = frozenset(
+        name for article, name in zip(articles, names, strict=True) if article.kind == "topic" and not alone
+    )
+    return Lexicon(
+        counts, size, frozenset(forms), spellings, table, names[0] if names else "", frozenset(names), topics, known
+    )

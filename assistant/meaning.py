@@ -103,6 +103,10 @@ class Concepts:
         """What counts as a word: its stem and its synonym groups."""
         return frozenset([stem(word), *self._groups.get((stem(word),), ())])
 
+    def of_stems(self, gram: tuple[str, ...]) -> frozenset[str | int]:
+        """What counts as a phrase, given as its stems: these in a row, and its synonym groups."""
+        return frozenset([" ".join(gram), *self._groups.get(gram, ())])
+
     def specific(self, asked: Interpretation) -> list[frozenset[str | int]]:
         """The specific words of a question, each as what counts as it; phrases before words, its subject left out."""
         tokens, position = stems(core_question(asked.question)), 0

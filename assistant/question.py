@@ -147,12 +147,12 @@ def _interpret_part(
 ) -> Interpretation:
     ordinal = _ordinal(part, vocabulary)
     names = find_names(part, lexicon, vocabulary)
+    if names and leans(part, vocabulary):  # "does it help my second lift" is about the first
+        names = list(dict.fromkeys([*names, topic or lexicon.main]))
     if ordinal and not names and history and len(listed := find_names(history[-1].text, lexicon, vocabulary)) > 1:
         others = [name for name in listed if name != lexicon.main]  # "the second one" of several things just named
         if -len(others) <= ordinal - (ordinal > 0) < len(others):
             names, part, ordinal = [others[ordinal - (ordinal > 0)]], f"{others[ordinal - (ordinal > 0)]}: {part}", None
-    if names and leans(part, vocabulary):  # "does it help my second lift" is about the first
-        names = list(dict.fromkeys([*names, topic or lexicon.main]))
     names = names or ([topic] if topic else [])
     question = _whole(part, topic, previous, lexicon, vocabulary)
     subject = tuple(

@@ -84,13 +84,27 @@ class Searcher:
             create_collection_if_not_exists=False,
         )
 
-    def within(self, articles: Collection[str], stop_words: frozenset[str]) -> Searcher:
-        """Search in some articles only, by their ids; a rare word is then one that is rare in them."""
+    def within(
+        self, articles: Collection[str], stop_words: frozenset[str], facets: Collection[str] | None = None
+    ) -> Searcher:
+        """Search in some articles only, by their ids; a rare word is then one that is rare in them.
+
+        Args:
+            articles: their ids.
+            stop_words: words that count for nothing.
+            facets: if any, only what has one of them is searched.
+        """
         other = copy.copy(self)
-        other._places = [i for i, passage in enumerate(self.index.passages) if passage.article in articles]
+        other._places = [
+            i
+            for i, passage in enumerate(self.index.passages)
+            if passage.article in articles and (facets is None or passage.facet in facets)
+        ]
         texts = [f"{self.index.passages[i].label} {self.index.passages[i].text}" for i in other._places]
         other._keywords = KeywordIndex.build(texts, stop_words)
         other._only = {"article": {"$in": sorted(articles)}}
+        if facets is not None:
+            other._only = {"$and": [other._only, {"facet": {"$in": sorted(facets)}}]}
         return other
 
     def search(self, question: str, vector: Vector, k: int, facets: Mapping[str, float] | None = None) -> list[Hit]:
@@ -140,7 +154,7 @@ def on_subject(hits: Sequence[Hit], subject: Collection[str], lexicon: Lexicon, 
         lexicon: tells which sections are about them.
         margin: by how much another article's best cosine must exceed the best of the subject's.
     """
-    articles = lexicon.titles & set(subject)
+    articles = lexicon.titles & {*subject, *lexicon.topics}
     own = [
         hit.passage.title in articles
         or bool(articles & lexicon.names_in_headings(hit.passage.heading, hit.passage.title))

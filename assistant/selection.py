@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .evidence import SPAN_FEATURES, Candidate
 from .text import word_count
 from .types import Interpretation
 
-__all__ = ["select"]
+__all__ = ["one_each", "select"]
 
 _MARGIN = 2.5
 """How far below the best score a span may lie; wider margins state a little more and read much worse."""
@@ -49,6 +49,28 @@ def select(
         chosen.append(candidate)
         used += length
     return _coherent(chosen, ranked, used, budget, taken) or [ranked[0][1]]
+
+
+def one_each(
+    ranked: Sequence[tuple[float, Candidate]], articles: Sequence[str], told: Callable[[str], bool], budget: int
+) -> list[Candidate]:
+    """The best span of each article, of those that tell what is looked for if any do, as far as the budget goes.
+
+    Args:
+        ranked: candidates by score, best first.
+        articles: ids, the most fitting first.
+        told: whether a text tells what is looked for.
+        budget: about how many words to quote.
+    """
+    chosen: list[Candidate] = []
+    used = 0
+    for article in articles:
+        own = [c for _, c in ranked if c.hit.passage.article == article and not c.features[_PRONOUN]]
+        best = next((c for c in own if told(c.span.text)), own[0] if own else None)
+        if best and used + word_count(best.span.text) <= budget:
+            chosen.append(best)
+            used += word_count(best.span.text)
+    return chosen
 
 
 def _coherent(

@@ -1,7 +1,8 @@
 """Which articles a question is put to: those of its subject and the guides, or the whole corpus.
 
-In a corpus with guides every other article has a subject of its own. What it says holds for no other: a question that
-names subjects is put to their articles, one that names none to the first article, and each time to the guides too.
+In a corpus with guides every other article has a subject or a topic of its own, and what it says of a subject holds for
+no other. So a question is put to the articles of the subjects and topics that it names, one that names none to the first
+article, and each time to the guides too. One that asks which to take is put to all articles with the tags it names.
 """
 
 from __future__ import annotations
@@ -17,13 +18,18 @@ from .meaning import Concepts
 from .names import find_names, leans, subjects
 from .passages import display_name
 from .retriever import Searcher
+from .text import fold, phrase_pattern, stems
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
 
 __all__ = ["Library", "Shelf"]
 
+_ORDER = ("subject", "topic", "guide")
 _KEPT = 256
 """Shelves that are kept for the next question on the same subjects."""
+_NAME_WORDS = 4
+_MOST = 8
+"""Articles of which a choice is made."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,14 @@ class Shelf:
     concepts: Concepts
     wider: Shelf | None = None
     """Where to look when nothing was named and nothing is found here."""
+    choice: tuple[str, ...] = ()
+    """Ids of the articles that have what is asked for, the most fitting first: each is to be quoted."""
+    wanted: frozenset[str | int] = frozenset()
+    """What they were chosen by, as `Concepts` has it."""
+
+    def tells(self, text: str) -> bool:
+        """Whether a text has what the articles were chosen by."""
+        return bool(self.wanted & self.concepts.of_text(text))
 
     def points_further(self, asked: Interpretation) -> bool:
         """Whether a question has a term that no article here knows, but one of the wider shelf."""
@@ -61,23 +75,70 @@ class Library:
         lexicon = self._lexicon(frozenset(article.id for article in index.articles))
         searcher = Searcher(index, encoder, by_keyword=by_keyword)
         self.whole = Shelf(searcher, lexicon, Concepts(lexicon, vocabulary))
-        own = [article for article in index.articles if not article.guide]
-        self._guides = {article.id for article in index.articles if article.guide}
+        own = [article for article in index.articles if article.kind != "guide"]
+        self._guides = {article.id for article in index.articles if article.kind == "guide"}
         self._ids = {display_name(article): article.id for article in own}
         self._first = own[0].id if own else ""
         self._divided = bool(self._guides) and len(own) > 1
-        headings = {key for key, name in lexicon.names.items() if name not in self._ids}
-        self._titles = replace(lexicon, names={k: n for k, n in lexicon.names.items() if k not in headings})
+        names = {tuple(stems(alias)): display_name(a) for a in reversed(own) for alias in (*a.aliases, display_name(a))}
+        self._titles = replace(lexicon, names=names)
         self._shelf = lru_cache(maxsize=_KEPT)(self._make)
+        self._choice = lru_cache(maxsize=_KEPT)(self._make_choice)
 
     def shelf(self, question: str, history: Sequence[Turn]) -> Shelf:
         """The articles that a question is put to."""
         if not self._divided:
             return self.whole
+        if chosen := self._chosen(question):
+            return chosen
         named = subjects(question, history, self._titles, self._vocabulary)
         return self._shelf(
             self._about(named or [self._titles.main]), wide=not named and not leans(question, self._vocabulary)
         )
+
+    def _chosen(self, question: str) -> Shelf | None:
+        """The articles with a tag that a question names, where it asks which of them all to take."""
+        folded = fold(question)
+        cues, others = (
+            any(phrase_pattern(cue).search(folded) for cue in group)
+            for group in (self._vocabulary.choosing, self._vocabulary.not_choosing)
+        )
+        if not cues or others or subjects(question, (), self._titles, self._vocabulary):
+            return None
+        named = self._named_tags(stems(question))
+        places = [
+            (
+                sum(article.tags[facet].index(word) for facet, word in own),
+                sum(map(len, article.tags.values())),
+                article.id,
+            )
+            for article in self._articles
+            if (own := [tag for tag in named if tag[1] in article.tags.get(tag[0], ())]) and len(own) == len(named)
+        ]
+        if not places:
+            return None
+        return self._choice(tuple(id_ for _, _, id_ in sorted(places)[:_MOST]), frozenset(named))
+
+    def _named_tags(self, tokens: list[str]) -> set[tuple[str, str]]:
+        """The tags that are named, the longest phrases first: "without a band" names no band."""
+        found: set[tuple[str, str]] = set()
+        start = 0
+        while start < len(tokens):
+            step = 1
+            for length in range(min(_NAME_WORDS, len(tokens) - start), 0, -1):
+                said = self.whole.concepts.of_stems(tuple(tokens[start : start + length]))
+                if tags := {tag for tag, counted in self._tags.items() if counted & said}:
+                    found |= tags
+                    step = length
+                    break
+            start += step
+        return found
+
+    @cached_property
+    def _tags(self) -> dict[tuple[str, str], frozenset[str | int]]:
+        """Each tag, facet and word, with what counts as its word."""
+        every = {(facet, word) for article in self._articles for facet, own in article.tags.items() for word in own}
+        return {tag: self.whole.concepts.of_stems(tuple(stems(tag[1]))) for tag in sorted(every)}
 
     @cached_property
     def _told_first(self) -> frozenset[str]:
@@ -101,8 +162,17 @@ class Library:
         wider = replace(self.whole, lexicon=replace(self.whole.lexicon, main="")) if wide else None
         return Shelf(searcher, lexicon, self.whole.concepts.of_corpus(lexicon), wider)
 
+    def _make_choice(self, articles: tuple[str, ...], tags: frozenset[tuple[str, str]]) -> Shelf:
+        facets = {facet for facet, _ in tags}
+        searcher = self.whole.searcher.within(articles, self._vocabulary.stop_words, facets)
+        lexicon = replace(self.whole.lexicon, main="")
+        wanted = frozenset(counted for tag in tags for counted in self._tags[tag])
+        return Shelf(searcher, lexicon, self.whole.concepts, choice=articles, wanted=wanted)
+
     def _lexicon(self, articles: frozenset[str]) -> Lexicon:
         own = [article for article in self._articles if article.id in articles]
-        own.sort(key=lambda article: article.guide)  # the subject's first: it is meant when nothing is named
+        own.sort(
+            key=lambda article: _ORDER.index(article.kind)
+        )  # the subject's first: it is meant when nothing is named
         texts = [f"{passage.label} {passage.text}" for passage in self._passages if passage.article in articles]
         return make_lexicon(own, texts, self._vocabulary, [display_name(article) for article in own], self._known)

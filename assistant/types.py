@@ -57,6 +57,10 @@ class Section:
     """Keys of the sources the section itself cites; empty when it cites none."""
 
 
+ArticleKind = Literal["subject", "topic", "guide"]
+"""A subject of its own; a topic that holds for any subject, asked when it is named; a guide, which is always asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """One text of the corpus, cleaned, with its sections in reading order."""
@@ -74,8 +78,9 @@ class Article:
     date: str | None = None
     questions: tuple[str, ...] = ()
     """Questions that it answers, as its author puts them; empty: they are made from its facets."""
-    guide: bool = False
-    """Whether it holds for every subject of the corpus, and so is asked whatever a question is about."""
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By facet the plain words that it is found by among the others, the chief ones first."""
+    kind: ArticleKind = "subject"
 
 
 @dataclass(frozen=True, slots=True)

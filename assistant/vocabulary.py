@@ -73,6 +73,9 @@ class Vocabulary:
     pronouns: tuple[str, ...]
     unclear_openings: tuple[str, ...]
     overview: tuple[str, ...]
+    choosing: tuple[str, ...]
+    """Cues of a question that asks which of many subjects has something."""
+    not_choosing: tuple[str, ...]
     shorthand: dict[str, str]
     ordinals: dict[str, int]
     list_words: tuple[str, ...]
@@ -187,6 +190,8 @@ def load_vocabulary() -> Vocabulary:
             pronouns=_phrases(raw["pronouns"], f"{name}: pronouns"),
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),
             overview=_phrases(raw["overview"], f"{name}: overview"),
+            choosing=_phrases(raw["choosing"], f"{name}: choosing"),
+            not_choosing=_phrases(raw["not_choosing"], f"{name}: not_choosing"),
             shorthand={str(short): str(full) for short, full in raw["shorthand"].items()},
             ordinals={str(word): int(number) for word, number in raw["ordinals"].items()},
             list_words=_phrases(raw["list_words"], f"{name}: list_words"),

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from assistant.errors import BackchatError
 from assistant.settings import Settings, quiet_environment
@@ -122,6 +123,30 @@ def fit(
     (output / "query.onnx").write_bytes(graph)
     write_model(model, output / "evidence.json")
     console.print(model["cross_validated"])
+
+
+@app.command()
+def provenance(
+    unused: Annotated[bool, typer.Option(help="List the facts that are left out, with the reason.")] = False,
+) -> None:
+    """Hold the shipped articles to the researched facts: what lacks a source, and which facts are told."""
+    from rich.table import Table
+
+    from assistant.vocabulary import load_vocabulary
+
+    from .provenance import coverage, load_facts, problems
+
+    facts, corpus = load_facts(), Settings().corpus_path
+    console = Console()
+    table = Table("article", "facts told", "left out")
+    for entry in coverage(corpus, facts, load_vocabulary()):
+        table.add_row(entry.article, str(len(entry.used)), str(len(entry.unused)))
+        for fact, reason in entry.unused if unused else ():
+            table.add_row("", f"[dim]{escape(fact.text)}[/]", f"[dim]{reason}[/]")
+    console.print(table)
+    if found := problems(corpus, facts):
+        console.print("\n".join(found), markup=False)
+        raise typer.Exit(1)
 
 
 @app.command(name="fit-guard")

@@ -140,7 +140,7 @@ def test_an_overview_gives_the_numbered_steps(assistant: Assistant) -> None:
 def test_a_step_is_answered_by_that_step(assistant: Assistant) -> None:
     """Asked for the third step of something, only that step is quoted."""
     answer = assistant.ask("what is the third step of the superman?")
-    assert answer.text == "Keep your neck neutral and look at the mat."
+    assert answer.text == "Keep your neck long and neutral and look at the mat."
 
 
 def test_two_questions_get_two_answers(assistant: Assistant) -> None:

@@ -100,7 +100,7 @@ def test_front_matter_is_complete(file: Path, articles: dict[str, Article]) -> N
     assert article.title and article.aliases and article.author
     assert article.licence == "CC BY 4.0"
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", article.date or "")
-    front = yaml.safe_load(file.read_text(encoding="utf-8").split("---")[1])
+    front = yaml.safe_load(file.read_text(encoding="utf-8").split("\n---\n")[0])
     assert len(front["sources"]) == len(article.sources) > 0
     assert article.url is None
 

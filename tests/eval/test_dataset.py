@@ -10,7 +10,7 @@ import pytest
 
 from assistant.types import Turn
 from eval.check import case_problems
-from eval.dataset import KINDS, CaseError, fixture, load_cases, shipped_cases, states
+from eval.dataset import KINDS, ONE_EXERCISE, SHIPPED, CaseError, fixture, load_cases, shipped_cases, states
 
 from ..bicycles import bicycle_articles
 
@@ -206,10 +206,10 @@ def test_a_case_tests_its_own_patterns(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("half", ["dev", "test"])
 def test_the_shipped_cases_are_plenty_and_of_every_kind(half: str) -> None:
-    """Each half has all kinds, more than a hundred of them about the shipped article, and asks nothing twice."""
+    """Each half has all kinds, more than a hundred of them about the shipped articles, and asks nothing twice."""
     cases = shipped_cases(half)
     assert {case_.kind for case_ in cases} == set(KINDS)
-    assert sum(case_.corpus == "shipped" and case_.kind != "guard" for case_ in cases) >= 300
+    assert sum(case_.corpus in (SHIPPED, ONE_EXERCISE) and case_.kind != "guard" for case_ in cases) >= 300
     asked = [(case_.question, case_.history) for case_ in cases]
     assert len(asked) == len(set(asked))
 
