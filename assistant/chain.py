@@ -243,8 +243,7 @@ class Assistant:
         return replace(state, asked=asked)
 
     def _retrieve(self, state: State) -> State:
-        start = time.perf_counter()
-        shelf = state.shelf or self._library.whole
+        start, shelf = time.perf_counter(), state.shelf or self._library.whole
         hits = tuple(
             shelf.searcher.search(part.query, vector, _HITS, part.facet_meaning)
             for part, vector in zip(state.asked, state.vectors, strict=True)
@@ -252,8 +251,7 @@ class Assistant:
         return replace(state, hits=hits, timings={**state.timings, "retrieve": time.perf_counter() - start})
 
     def _find_evidence(self, state: State) -> State:
-        start = time.perf_counter()
-        shelf = state.shelf or self._library.whole
+        start, shelf = time.perf_counter(), state.shelf or self._library.whole
         budget = _WORDS if len(state.asked) == 1 else _WORDS_OF_PARTS // max(1, len(state.asked))
         best: list[list[Candidate]] = []
         confidence: list[float] = []

@@ -1,7 +1,7 @@
 """Which articles a question is put to: those of its subject and the guides, or the whole corpus.
 
 In a corpus with guides every other article has a subject or a topic of its own, and what it says of a subject holds for
-no other. So a question is put to the articles of the subjects and topics that it names, one that names none to the first
+no other. So a question is put to the articles of the subjects and topics it names, one that names none to the first
 article, and each time to the guides too. One that asks which to take is put to all articles with the tags it names.
 """
 

@@ -47,6 +47,7 @@ def run(
 ) -> None:
     """Ask every case of the assistant, of baselines and with parts off; of the test half only sums are shown."""
     from .compare import compare, read_report
+    from .dataset import ONE_EXERCISE, SHIPPED
     from .gate import missed_floors, read_floors
     from .session import plan, run_exams
     from .terminal import print_comparison, print_half, print_seconds
@@ -54,7 +55,7 @@ def run(
 
     console = Console()
     earlier = read_report(against) if against else None
-    floors = read_floors(_FLOORS) if gate else {}
+    floors = {name: read_floors(_FLOORS, name) for name in (SHIPPED, ONE_EXERCISE) if gate}
     report, clock = run_exams(plan(split, corpus, cases, tag), open_test=open_test)
     for half in report["halves"]:
         print_half(half, console)
@@ -65,7 +66,7 @@ def run(
     print_seconds(clock.seconds, console)
     console.print(f"wrote {' and '.join(str(page) for page in pages)}", highlight=False, soft_wrap=True)
     if gate:
-        for line in (missed := missed_floors(report, floors)):
+        for line in (missed := [line for name, own in floors.items() for line in missed_floors(report, own, name)]):
             console.print(f"[red]{line}[/]")
         if missed:
             raise typer.Exit(1)

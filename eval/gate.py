@@ -21,8 +21,8 @@ _HIGHER = {figure.name for figure in FIGURES if figure.better == "higher"}
 KNOWN = {*QA_KINDS, *_HIGHER, *_GUARD}
 
 
-def read_floors(path: Path) -> dict[str, float]:
-    """The lowest values allowed, by kind of case or figure.
+def read_floors(path: Path, section: str = SHIPPED) -> dict[str, float]:
+    """The lowest values allowed, by kind of case or figure, under a heading of the file.
 
     Raises:
         BackchatError: the file cannot be read, names a figure that there is none of, or a floor is no number.
@@ -31,9 +31,9 @@ def read_floors(path: Path) -> dict[str, float]:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
         raise BackchatError(f"{path}: cannot be read ({exc})") from exc
-    floors = raw.get("floors") if isinstance(raw, dict) else None
+    floors = raw.get(section) if isinstance(raw, dict) else None
     if not isinstance(floors, dict) or not floors:
-        raise BackchatError(f'{path}: expected "floors:" and below it lines such as "answerable: 0.8"')
+        raise BackchatError(f'{path}: expected "{section}:" and below it lines such as "answerable: 0.8"')
     for name, floor in floors.items():
         if name not in KNOWN:
             raise BackchatError(f"{path}: there is no figure {name!r}; there are {', '.join(sorted(KNOWN))}")
@@ -42,11 +42,11 @@ def read_floors(path: Path) -> dict[str, float]:
     return {name: float(floor) for name, floor in floors.items()}
 
 
-def missed_floors(report: Mapping[str, Any], floors: Mapping[str, float]) -> list[str]:
-    """What of the test half of the shipped corpus lies below its floor; a half that was not run passes none."""
-    judged = [half for half in report["halves"] if (half["split"], half["corpus"]) == (TEST, SHIPPED)]
+def missed_floors(report: Mapping[str, Any], floors: Mapping[str, float], corpus: str = SHIPPED) -> list[str]:
+    """What of the test half about a corpus lies below its floor; a half that was not run passes none."""
+    judged = [half for half in report["halves"] if (half["split"], half["corpus"]) == (TEST, corpus)]
     if not judged:
-        return ["the floors are for the test half of the shipped corpus, which was not run"]
+        return [f"the floors are for the test half of the corpus {corpus!r}, which was not run"]
     return [line for half in judged for line in _shortfalls(half, floors)]
 
 
@@ -54,11 +54,12 @@ def _shortfalls(half: Mapping[str, Any], floors: Mapping[str, float]) -> list[st
     """What of a half's report lies below its floor, or cannot be told because no case measures it."""
     ours = half["systems"][0]
     found = {**ours["figures"], **ours["kinds"], **(half["guard"] or {"figures": {}})["figures"]}
+    of = "" if half["corpus"] == SHIPPED else f" of {half['corpus']}"
     missed = []
     for name, floor in floors.items():
         value = found.get(name, {}).get("value")
         if value is None:
-            missed.append(f"{name}: no case measures it, and its floor is {floor:.3f}")
+            missed.append(f"{name}{of}: no case measures it, and its floor is {floor:.3f}")
         elif value < floor:
-            missed.append(f"{name}: {value:.3f} is below the floor {floor:.3f}")
+            missed.append(f"{name}{of}: {value:.3f} is below the floor {floor:.3f}")
     return missed

@@ -311,6 +311,8 @@ def test_fingerprint_changes_with_names_and_bytes_only(tmp_path: Path) -> None:
     [
         ("title: Press", "title: 3", ":2: `title` in the front matter must be a text, not int"),
         ("author: Us", "author: {name: Us}", ":3: `author` in the front matter must be a text, not dict"),
+        ("date: 2026-01-01", "tags: {colour: [red]}", ":5: `tags` must have lists of texts under names of facets"),
+        ("date: 2026-01-01", "tags: {muscles: red}", ":5: `tags` must have lists of texts under names of facets"),
         ("date: 2026-01-01", "aliases: push", ":5: `aliases` in the front matter must be a list"),
         ("date: 2026-01-01", "url: javascript:alert(1)", ":5: .* is not a web address"),
         ("    publisher: A house\n", "", ":7: source 1 needs key, title, publisher and url"),
@@ -340,6 +342,15 @@ def test_good_article_passes_the_check(tmp_path: Path) -> None:
     assert check_corpus(write(tmp_path, a_md=GOOD)) == []
 
 
+def test_kind_and_tags_are_read(tmp_path: Path) -> None:
+    """A topic with tags; a site generator's own kind and tags are left alone."""
+    own = "author: Us\nkind: topic\ntags: {muscles: [chest , arms]}"
+    (ours,) = load_corpus(write(tmp_path, a_md=GOOD.replace("author: Us", own))).articles
+    assert (ours.kind, ours.tags) == ("topic", {"muscles": ("chest", "arms")})
+    (other,) = load_corpus(write(tmp_path, a_md=GOOD.replace("author: Us", "kind: page\ntags: [a, b]"))).articles
+    assert (other.kind, other.tags) == ("subject", {})
+
+
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
@@ -348,6 +359,7 @@ def test_good_article_passes_the_check(tmp_path: Path) -> None:
         ("licence: CC BY 4.0\n", "", "1: `licence` is missing"),
         ("date: 2026-01-01\n", "", "1: `date` is missing"),
         ("author: Us", "author: Us\nauthors: We", "4: `authors` is no front matter field"),
+        ("author: Us", "author: Us\nkind: chapter", "4: `kind` is 'chapter'; it can be one of subject, topic, guide"),
         ("Lie down. [@a]", "Lie down.", "19: no source for 'Lie down.'"),
         ("1. Lift the bar. [@a]", "1. Lift the bar.", "15: no source for 'Lift the bar.'"),
         (

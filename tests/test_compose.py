@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.compose import Chosen, compose, notice
-from assistant.types import Answer, Block, Citation, Passage
+from assistant.types import Answer, Article, Block, Citation, Passage, Section, Span
 from assistant.vocabulary import load_vocabulary
 
 from .bicycles import bicycle_articles, bicycle_passages
@@ -54,6 +54,24 @@ def test_the_better_article_comes_first() -> None:
     blocks, citations = made([*pick(OFTEN, 1), *pick(WHAT, 0), *pick(OFTEN, 0)])
     assert [citation.article for citation in citations] == ["chain-cleaning", "puncture-repair"]
     assert shown(blocks)[0] == ("paragraph", [OFTEN.spans[0].text, OFTEN.spans[1].text])
+
+
+def test_quotes_of_three_articles_make_a_list_in_which_each_says_whose_it_is() -> None:
+    """One quote from each of three articles: bullets, led by the title where the words do not name it."""
+    told = {"Chain": "Oil the chain on Sunday.", "Pump": "A pump needs no oil.", "Saddle": "Wipe it with a cloth."}
+    articles = {
+        name.lower(): Article(name.lower(), name, text, (Section((), None, 0, len(text)),))
+        for name, text in told.items()
+    }
+    chosen = []
+    for id_, article in articles.items():
+        span = Span(0, len(article.text), article.text, "sentence")
+        chosen.append(Chosen(Passage(id_, id_, article.title, (), None, 0, span.end, span.text, (span,)), span))
+    blocks, citations = compose([chosen], articles, OPENINGS, lambda article, passage: None)
+    assert shown(blocks) == [("bullets", [told["Chain"], told["Pump"], f"[Saddle] {told['Saddle']}"])]
+    assert [citation.article for citation in citations] == ["chain", "pump", "saddle"]
+    two, _ = compose([chosen[:2]], articles, OPENINGS, lambda article, passage: None)
+    assert [block.kind for block in two] == ["paragraph", "paragraph"]
 
 
 def test_one_citation_for_each_passage_numbered_by_first_use() -> None:

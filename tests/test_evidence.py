@@ -19,7 +19,7 @@ from assistant.evidence import (
 )
 from assistant.meaning import Concepts, FacetMeanings
 from assistant.question import interpret
-from assistant.selection import select
+from assistant.selection import one_each, select
 from assistant.types import Hit, Interpretation, Passage
 from assistant.vocabulary import load_vocabulary
 
@@ -268,6 +268,16 @@ def test_spans_far_behind_the_best_are_left_out() -> None:
     """A span whose score is far below the best adds nothing."""
     picked = select(ask("rain"), ranked(OFTEN, PATCH, scores=(5.0, 4.5, -50.0)), 500)
     assert texts(picked) == [span.text for span in OFTEN.spans]
+
+
+def test_one_span_of_each_article_and_rather_one_that_tells() -> None:
+    """The articles' order holds, what tells goes before what ranks, and the budget is kept."""
+    order = ranked(OFTEN, PATCH)
+    articles = ("puncture-repair", "chain-cleaning", "unheard-of")
+    last = OFTEN.spans[1].text
+    assert texts(one_each(order, articles, last.__eq__, 500)) == [PATCH.spans[0].text, last]
+    assert texts(one_each(order, articles, "never".__eq__, 500)) == [PATCH.spans[0].text, OFTEN.spans[0].text]
+    assert one_each(order, articles, last.__eq__, 1) == []
 
 
 def test_what_another_part_quotes_is_not_quoted_again() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 
 from ..links import section_anchors
+from ..text import slug
 from ..types import Article, Section
 from .markup import inline, link, source_items
 
@@ -24,17 +25,41 @@ def article_page(article: Article) -> str:
     sources = f"<h2>Sources</h2><ol>{source_items(article.sources, 'ref:')}</ol>" if article.sources else ""
     sections = "".join(_sections(article, anchors))
     body = (
-        f'<article><h1>{inline(article.title)}</h1>{also}<p class="about">{_about(article)}</p>'
+        f'<article><h1>{inline(article.title)}</h1>{also}{_tags(article)}<p class="about">{_about(article)}</p>'
         f'{_contents(article, anchors)}{sections}<footer class="sources">{sources}</footer></article>'
     )
     return page(article.title, body, root="../", back=("../articles", "All articles"))
 
 
-def index_page(articles: Iterable[Article]) -> str:
-    """Render the list of all articles as a complete page."""
+def index_page(articles: Sequence[Article]) -> str:
+    """Render the list of all articles as a complete page: by what they are tagged with, then all of them."""
     rows = "".join(_row(article) for article in articles)
-    listing = f'<ul class="articles">{rows}</ul>' if rows else "<p>There are no articles yet.</p>"
-    return page("Articles", f"<h1>Articles</h1><p>Every answer is quoted from these.</p>{listing}", root="")
+    listing = (
+        f'<h2 id="all">All articles</h2><ul class="articles">{rows}</ul>'
+        if rows
+        else "<p>There are no articles yet.</p>"
+    )
+    tagged = "".join(_by_tag(facet, articles) for facet in dict.fromkeys(f for a in articles for f in a.tags))
+    return page("Articles", f"<h1>Articles</h1><p>Every answer is quoted from these.</p>{tagged}{listing}", root="")
+
+
+def _by_tag(facet: str, articles: Sequence[Article]) -> str:
+    """One line for each tag of a facet, with the articles that have it, those first that have it first."""
+    places: dict[str, list[tuple[int, Article]]] = {}
+    for article in articles:
+        for place, tag in enumerate(article.tags.get(facet, ())):
+            places.setdefault(tag, []).append((place, article))
+    rows = "".join(
+        f'<dt id="{facet}:{slug(tag)}">{inline(tag[:1].upper() + tag[1:])}</dt><dd>'
+        + ", ".join(_to_article(article) for _, article in sorted(own, key=lambda entry: (entry[0], entry[1].title)))
+        + "</dd>"
+        for tag, own in sorted(places.items())
+    )
+    return f'<h2 id="{facet}">By {inline(facet)}</h2><dl class="tags">{rows}</dl>'
+
+
+def _to_article(article: Article) -> str:
+    return f'<a href="articles/{escape(article.id)}">{inline(article.title)}</a>'
 
 
 def message_page(title: str, message: str, root: str = "") -> str:
@@ -59,7 +84,18 @@ def page(title: str, body: str, root: str, back: tuple[str, str] | None = None) 
 
 def _row(article: Article) -> str:
     also = f"<span>{inline(', '.join(article.aliases))}</span>" if article.aliases else ""
-    return f'<li><a href="articles/{escape(article.id)}">{inline(article.title)}</a>{also}</li>'
+    return f"<li>{_to_article(article)}{also}</li>"
+
+
+def _tags(article: Article) -> str:
+    """What an article is tagged with, each tag a link to what else has it."""
+    lines = (
+        f"{inline(facet.capitalize())}: "
+        + ", ".join(f'<a href="../articles#{facet}:{slug(tag)}">{inline(tag)}</a>' for tag in own)
+        for facet, own in article.tags.items()
+    )
+    shown = " · ".join(lines)
+    return f'<p class="also">{shown}</p>' if shown else ""
 
 
 def _about(article: Article) -> str:

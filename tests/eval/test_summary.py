@@ -12,7 +12,7 @@ import pytest
 from assistant.errors import BackchatError
 from assistant.types import Level
 from eval.compare import compare, read_report, sign_test
-from eval.dataset import Case
+from eval.dataset import ONE_EXERCISE, Case
 from eval.gate import KNOWN, missed_floors, read_floors
 from eval.guard import confusion, guard_figures
 from eval.report import digest, half_report, whole_report
@@ -256,13 +256,13 @@ def test_a_gate_without_the_test_half_is_not_passed() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("floors: {answerabel: 0.5}", "no figure 'answerabel'"),
-        ("floors: {wrongly_declined: 0.5}", "no figure 'wrongly_declined'"),
-        ("floors: {answerable: high}", "is 'high', not a number"),
-        ("floors: {answerable: true}", "not a number"),
-        ("floors: {}", "expected"),
+        ("shipped: {answerabel: 0.5}", "no figure 'answerabel'"),
+        ("shipped: {wrongly_declined: 0.5}", "no figure 'wrongly_declined'"),
+        ("shipped: {answerable: high}", "is 'high', not a number"),
+        ("shipped: {answerable: true}", "not a number"),
+        ("shipped: {}", "expected"),
         ("answerable: 0.5", "expected"),
-        ("floors: [", "cannot be read"),
+        ("shipped: [", "cannot be read"),
     ],
 )
 def test_malformed_floors_are_named(tmp_path: Path, text: str, message: str) -> None:
@@ -271,6 +271,13 @@ def test_malformed_floors_are_named(tmp_path: Path, text: str, message: str) -> 
     path.write_text(text, encoding="utf-8")
     with pytest.raises(BackchatError, match=message):
         read_floors(path)
+
+
+def test_floors_of_another_corpus_name_it() -> None:
+    """What lies below a floor of a fixture says whose it is."""
+    made = report(varied(), "test", ONE_EXERCISE)
+    assert missed_floors(made, {"dialogue": 0.1}, ONE_EXERCISE)[0].startswith(f"dialogue of {ONE_EXERCISE}: ")
+    assert "dialogue" in read_floors(DEFAULT_FLOORS, ONE_EXERCISE)
 
 
 def test_the_shipped_floors_hold_every_kind() -> None:

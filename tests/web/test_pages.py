@@ -87,6 +87,18 @@ def test_the_index_lists_the_articles() -> None:
     assert "no articles yet" in index_page([])
 
 
+def test_articles_are_listed_by_what_they_are_tagged_with() -> None:
+    """A line for each tag, those first that have it first; an article's tags lead there."""
+    lift = replace(ARTICLE, tags={"muscles": ("lower back", "glutes")})
+    bridge = replace(ARTICLE, id="bridge", title="Bridge", tags={"muscles": ("glutes",), "equipment": ("none",)})
+    page = index_page([lift, bridge])
+    assert '<h2 id="muscles">By muscles</h2>' in page and '<h2 id="equipment">By equipment</h2>' in page
+    both = '<a href="articles/bridge">Bridge</a>, <a href="articles/floor-lift">Floor lift</a>'
+    assert f'<dt id="muscles:glutes">Glutes</dt><dd>{both}</dd>' in page
+    own = '<a href="../articles#muscles:lower-back">lower back</a>, <a href="../articles#muscles:glutes">glutes</a>'
+    assert f"Muscles: {own}" in article_page(lift)
+
+
 def test_long_articles_start_with_links_to_their_sections() -> None:
     """From four sections on there is a table of contents."""
     assert "<nav" not in article_page(ARTICLE)
