@@ -91,7 +91,8 @@ def _earlier_subjects(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Voc
     heard = [turn.text for turn in history if turn.role == "assistant"]
     if named := [name for text in said for name in find_names(text, lexicon, vocabulary, whole=True)]:
         return named
-    return next((found[:1] for text in heard if (found := find_names(text, lexicon, vocabulary, whole=True))), [])
+    named = [name for text in heard for name in find_names(text, lexicon, vocabulary, whole=True)]
+    return [name for name in named if name not in lexicon.topics][:1]
 
 
 def mended(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
