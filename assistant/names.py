@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from .lexicon import Lexicon
-from .text import fold, stem, stems, words
+from .text import fold, phrase_pattern, stem, stems, words
 from .types import Turn
 from .vocabulary import Vocabulary
 
@@ -82,7 +82,10 @@ def subjects(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabular
 
 def leans(part: str, vocabulary: Vocabulary) -> bool:
     """Whether a pronoun stands for something that was named before, or that is meant anyway."""
-    return any(word in vocabulary.pronouns for word in words(part))
+    folded = fold(part)
+    for phrase in vocabulary.expletives:
+        folded = phrase_pattern(phrase).sub(" ", folded)
+    return any(word in vocabulary.pronouns for word in words(folded))
 
 
 def _earlier_subjects(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> list[str]:

@@ -71,6 +71,8 @@ class Vocabulary:
     step_verbs: frozenset[str]
     teasers: tuple[str, ...]
     pronouns: tuple[str, ...]
+    expletives: tuple[str, ...]
+    """Phrases whose pronoun stands for nothing."""
     unclear_openings: tuple[str, ...]
     overview: tuple[str, ...]
     choosing: tuple[str, ...]
@@ -188,6 +190,7 @@ def load_vocabulary() -> Vocabulary:
             step_verbs=frozenset(_phrases(raw["step_verbs"], f"{name}: step_verbs")),
             teasers=_phrases(raw["teasers"], f"{name}: teasers"),
             pronouns=_phrases(raw["pronouns"], f"{name}: pronouns"),
+            expletives=_phrases(raw["expletives"], f"{name}: expletives"),
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),
             overview=_phrases(raw["overview"], f"{name}: overview"),
             choosing=_phrases(raw["choosing"], f"{name}: choosing"),

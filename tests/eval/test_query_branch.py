@@ -43,14 +43,35 @@ def test_it_turns_a_question_to_the_sentence_that_answers_it(encoder: TorchEncod
     assert (graph * after).sum(axis=1) == pytest.approx(1, abs=0.01)
 
 
+UNSHARED = (
+    (
+        "will it stop me slouching at my desk",
+        "Back extensions can improve posture.",
+        "A mat helps with the floor versions.",
+    ),
+    (
+        "what bit of me does the lifting",
+        "The glutes and the hamstrings raise the trunk.",
+        "Set the pad below the hips.",
+    ),
+    ("how many goes in one block", "Do 10 to 12 repetitions in a set.", "Breathe out while you rise."),
+    ("where should my eyes point", "Keep your neck neutral and look at the floor.", "A bench costs little."),
+    ("too easy now, what next", "Hold a plate close to your chest.", "Stand your feet on the plates."),
+    ("what stuff must i own", "For this exercise you need a bench.", "Lower your chest slowly."),
+)
+"""Questions, each with a sentence that answers it in other words, and one that does not."""
+
+
 @pytest.mark.model
 def test_the_shipped_branch_ranks_what_answers_higher(assistant: Assistant) -> None:
-    """A question that shares no word with its answer: the branch brings it nearer to that than to an unrelated one."""
-    deep = assistant.encoder.encode_deep(["will it stop me slouching at my desk"])
-    spans = assistant.encoder.encode(["Back extensions can improve posture.", "A mat helps with the floor versions."])
-    own, turned = deep.vectors[0], QueryBranch(1, taught=True).vectors(deep)[0]
-    assert np.linalg.norm(turned) == pytest.approx(1, abs=1e-4)
-    assert spans[0] @ turned - spans[1] @ turned > spans[0] @ own - spans[1] @ own
+    """For questions that share no word with their answers it brings them nearer to those than to other sentences."""
+    deep = assistant.encoder.encode_deep([question for question, _, _ in UNSHARED])
+    right, wrong = (assistant.encoder.encode([entry[place] for entry in UNSHARED]) for place in (1, 2))
+    turned = QueryBranch(1, taught=True).vectors(deep)
+    assert np.linalg.norm(turned, axis=1) == pytest.approx(1, abs=1e-4)
+    before, after = (((vectors * (right - wrong)).sum(axis=1)) for vectors in (deep.vectors, turned))
+    assert (after > 0).all()
+    assert after.mean() > before.mean()
 
 
 def test_an_encoder_it_was_not_taught_with_keeps_its_own_vectors() -> None:

@@ -266,7 +266,7 @@ def test_another_corpus_is_asked_the_shipped_questions() -> None:
 def test_fixtures_are_asked_in_a_full_run() -> None:
     """Each fixture is an exam of its own beside the shipped corpus."""
     planned = plan("both", None, None, None)
-    assert [exam.corpus for exam in planned.exams] == ["shipped", "one-exercise", "balcony-tomatoes"]
+    assert [exam.corpus for exam in planned.exams] == ["shipped", "balcony-tomatoes", "one-exercise"]
     assert all(set(exam.halves) == {"dev", "test"} for exam in planned.exams)
 
 
