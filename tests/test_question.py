@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.lexicon import Lexicon
-from assistant.names import find_names
+from assistant.names import find_names, leans
 from assistant.question import interpret, opens_unclear, small_talk, split_parts
 from assistant.types import Interpretation, Turn
 from assistant.vocabulary import load_vocabulary
@@ -403,3 +403,18 @@ def test_names_in_headings_leave_out_the_main_one() -> None:
     assert LEXICON.names_in_headings(("Ways to close the hole", "Tubeless plug"), LEXICON.main) == {PLUG}
     assert LEXICON.names_in_headings(("How to do a puncture repair",), LEXICON.main) == frozenset()
     assert LEXICON.names_in_headings((), LEXICON.main) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Is it bad?", True),
+        ("is it bad to oil the chain", False),
+        ("What does it mean to patch a tube?", False),
+        ("is it bad to oil it", True),
+        ("how much oil", False),
+    ],
+)
+def test_a_pronoun_that_stands_for_nothing_leans_on_nothing(question: str, expected: bool) -> None:
+    """The words "is it bad to" open a question about what follows, not about something named before."""
+    assert leans(question, VOCABULARY) is expected
