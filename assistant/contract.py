@@ -65,6 +65,8 @@ def article_dict(article: Article) -> dict[str, Any]:
         "id": article.id,
         "title": article.title,
         "aliases": list(article.aliases),
+        "kind": article.kind,
+        "tags": {facet: list(words) for facet, words in article.tags.items()},
         "url": article.url,
         "author": article.author,
         "licence": article.licence,

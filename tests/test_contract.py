@@ -169,7 +169,10 @@ def test_an_article_is_given_whole() -> None:
     """The object holds the text that offsets refer to, its sections and its sources."""
     puncture, chain = bicycle_articles()
     body = json.loads(json.dumps(article_dict(puncture)))
-    assert tuple(body) == ("id", "title", "aliases", "url", "author", "licence", "date", "text", "sections", "sources")
+    assert tuple(body) == (
+        *("id", "title", "aliases", "kind", "tags", "url", "author"),
+        *("licence", "date", "text", "sections", "sources"),
+    )
     assert body["text"] == puncture.text
     section = next(s for s in body["sections"] if s["heading"] == ["Equipment"])
     assert section["facet"] == "equipment"

@@ -40,7 +40,8 @@ async def test_the_tools_and_what_they_give() -> None:
         assert given == {"id": None, **json.loads(json.dumps(answer().to_dict()))}
         assert assistant.asked == [("How often?", (Turn("user", "Hi"), Turn("assistant", "Hello")))]
         [listed] = structured(await client.call_tool("list_exercises", {}))["result"]
-        assert listed == {"id": "floor-lift", "title": "Floor lift", "aliases": ["mat lift", "prone lift"], "url": None}
+        told = {"id": "floor-lift", "title": "Floor lift", "aliases": ["mat lift", "prone lift"], "url": None}
+        assert listed == {**told, "kind": "subject", "tags": {}}
         assert structured(await client.call_tool("read_article", {"id": "floor-lift"}))["text"] == ARTICLE.text
 
 

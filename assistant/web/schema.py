@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 from ..policy import DISCLAIMER
-from ..types import Level
+from ..types import ArticleKind, Level
 from .problems import MEDIA_TYPE
 
 __all__ = [
@@ -140,6 +140,8 @@ class ArticleBody(_Shape):
     id: str
     title: str
     aliases: list[str]
+    kind: ArticleKind = Field("subject", description="A topic or a guide holds for any subject.")
+    tags: dict[str, list[str]] = Field(default_factory=dict, description="By facet the words it is found by.")
     url: str | None
     author: str | None
     licence: str | None

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ..contract import article_dict
 from ..errors import BackchatError, QuestionError
-from ..types import Turn
+from ..types import ArticleKind, Turn
 from .schema import AnswerBody, ArticleBody, TurnBody
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Listed(BaseModel):
     id: str
     title: str
     aliases: list[str]
+    kind: ArticleKind
+    tags: dict[str, list[str]]
     url: str | None
 
 
@@ -76,9 +78,9 @@ def tool_server(assistant: Assistant) -> MCPServer:
 
     @server.tool()
     def list_exercises() -> list[Listed]:
-        """List the articles that answers are quoted from."""
+        """List the articles that answers are quoted from: on exercises, and topics and guides for all of them."""
         return [
-            Listed(id=article.id, title=article.title, aliases=list(article.aliases), url=article.url)
+            Listed.model_validate({name: article_dict(article)[name] for name in Listed.model_fields})
             for article in assistant.articles
         ]
 
