@@ -247,16 +247,24 @@ def test_a_thumb_is_stored(open_page: Open, assistant: FakeAssistant) -> None:
     assert (stored.thumb, stored.surface, stored.answer_id, stored.question) == ("up", "chat", "a1", None)
 
 
+KEPT = "localStorage.getItem('backchat-conversation')"
+
+
 def test_the_conversation_outlives_a_reload(open_page: Open, assistant: FakeAssistant) -> None:
     """It is there again, goes on with its history, and a new conversation ends it for good."""
     page = open_page()
     ask(page, "How often?")
+    kept = page.evaluate(KEPT)
     page.reload()
     page.locator(".answer").wait_for()
     ask(page, "And then?")
     assert assistant.asked[-1] == ("And then?", (Turn("user", "How often?"), Turn("assistant", answer().text)))
     page.get_by_role("button", name="New conversation").click()
     page.locator(".answer").first.wait_for(state="detached")
+    for _ in range(100):  # the browser is told to forget a moment after the page shows it
+        if len(page.evaluate(KEPT) or "") < len(kept):
+            break
+        page.wait_for_timeout(50)
     page.reload()
     page.get_by_role("heading", name="What would you like to know?").wait_for()
     assert page.locator(".answer").count() == 0
