@@ -122,10 +122,7 @@ class Searcher:
         if k < 1:
             raise ValueError(f"k must be at least 1, not {k}")
         passages = self.index.passages
-        found = self.store.similarity_search_by_vector_with_relevance_scores(
-            vector.tolist(), k=min(max(_DEPTH, k), len(self._places)), filter=self._only
-        )
-        cosines = {int(document.metadata["position"]): 1.0 - float(distance) for document, distance in found}
+        cosines = self.index.nearest(vector, min(max(_DEPTH, k), len(self._places)), self._only)
         scores = self._keywords.scores(stems(question) if self._by_keyword else ())
         highest = np.argsort(-scores, kind="stable")[: max(_DEPTH, k)]
         keywords = {self._places[i]: float(scores[i]) for i in highest if scores[i] > 0}
