@@ -105,8 +105,7 @@ def make_lexicon(
                 key = tuple(token for token in stems(heading) if token not in vocabulary.plain_stems)
                 if key:
                     table.setdefault(key, heading)
-    synonyms = {word for group in vocabulary.synonyms for phrase in group for word in words(phrase)}
-    spellings = tuple(sorted(word for word in forms | synonyms if len(word) > 3 and word.isalpha()))
+    spellings = tuple(sorted(word for word in forms | vocabulary.synonym_words if len(word) > 3 and word.isalpha()))
     topics = frozenset(
         name for article, name in zip(articles, names, strict=True) if article.kind == "topic" and not alone
     )

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from .errors import SettingsError
-from .text import fold, phrase_pattern, stem, stems
+from .text import fold, phrase_pattern, stem, stems, words
 
 __all__ = ["AnswerKind", "Facet", "Reading", "SmallTalk", "Vocabulary", "load_reading", "load_vocabulary"]
 
@@ -124,6 +124,11 @@ class Vocabulary:
     def specific_stems(self) -> frozenset[tuple[str, ...]]:
         """The stems of each specific word or phrase."""
         return frozenset(tuple(stems(phrase)) for phrase in self.specifics)
+
+    @cached_property
+    def synonym_words(self) -> frozenset[str]:
+        """Every word of a synonym."""
+        return frozenset(word for group in self.synonyms for phrase in group for word in words(phrase))
 
     @cached_property
     def synonym_groups(self) -> dict[tuple[str, ...], tuple[int, ...]]:
