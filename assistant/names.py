@@ -12,12 +12,13 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from .lexicon import Lexicon
-from .text import fold, phrase_pattern, stem, stems, words
+from .text import fold, longest_matches, phrase_pattern, stem, stems, words
 from .types import Turn
 from .vocabulary import Vocabulary
 
 __all__ = ["find_names", "leans", "mended", "nameless", "subjects"]
 
+_NAME_WORDS = 5
 _MIN_FUZZ = 84  # of 100; below it words become others that mean something else
 _TOKEN = re.compile(r"[^\W_]+(?:/o?(?!\w))?")
 _SHORTEST_SLIP = 5
@@ -39,24 +40,17 @@ def find_names(text: str, lexicon: Lexicon, vocabulary: Vocabulary, *, whole: bo
 def _mentions(
     tokens: list[str], lexicon: Lexicon, vocabulary: Vocabulary, *, whole: bool = False
 ) -> list[tuple[int, int, str]]:
-    """First token, count of tokens and name of each mention, the longest first: a name within another is not meant."""
-    found: list[tuple[int, int, str]] = []
-    start = 0
-    while start < len(tokens):
-        step = 1
-        for length in range(min(5, len(tokens) - start), 0, -1):
-            gram = tuple(tokens[start : start + length])
-            name = lexicon.names.get(gram)
-            if not name and not whole:
-                name = _synonym_name(gram, lexicon, vocabulary)
-                if not name and length == 1:
-                    name = _short_name(gram[0], lexicon, vocabulary)
-            if name:
-                found.append((start, length, name))
-                step = length
-                break
-        start += step
-    return found
+    """First token, count of tokens and name of each mention; a name within another is not meant."""
+
+    def name_of(gram: tuple[str, ...]) -> str:
+        name = lexicon.names.get(gram)
+        if not name and not whole:
+            name = _synonym_name(gram, lexicon, vocabulary)
+            if not name and len(gram) == 1:
+                name = _short_name(gram[0], lexicon, vocabulary)
+        return name or ""
+
+    return longest_matches(tokens, _NAME_WORDS, name_of)
 
 
 def nameless(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:

@@ -18,7 +18,7 @@ from .meaning import Concepts
 from .names import find_names, leans, subjects
 from .passages import display_name
 from .retriever import Searcher
-from .text import fold, phrase_pattern, stems
+from .text import fold, longest_matches, phrase_pattern, stems
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
 
@@ -27,7 +27,7 @@ __all__ = ["Library", "Shelf"]
 _ORDER = ("subject", "topic", "guide")
 _KEPT = 256
 """Shelves that are kept for the next question on the same subjects."""
-_NAME_WORDS = 4
+_TAG_WORDS = 4
 _MOST = 8
 """Articles of which a choice is made."""
 
@@ -121,18 +121,12 @@ class Library:
 
     def _named_tags(self, tokens: list[str]) -> set[tuple[str, str]]:
         """The tags that are named, the longest phrases first: "without a band" names no band."""
-        found: set[tuple[str, str]] = set()
-        start = 0
-        while start < len(tokens):
-            step = 1
-            for length in range(min(_NAME_WORDS, len(tokens) - start), 0, -1):
-                said = self.whole.concepts.of_stems(tuple(tokens[start : start + length]))
-                if tags := {tag for tag, counted in self._tags.items() if counted & said}:
-                    found |= tags
-                    step = length
-                    break
-            start += step
-        return found
+
+        def tags_of(gram: tuple[str, ...]) -> set[tuple[str, str]]:
+            said = self.whole.concepts.of_stems(gram)
+            return {tag for tag, counted in self._tags.items() if counted & said}
+
+        return {tag for _, _, tags in longest_matches(tokens, _TAG_WORDS, tags_of) for tag in tags}
 
     @cached_property
     def _tags(self) -> dict[tuple[str, str], frozenset[str | int]]:
@@ -171,8 +165,6 @@ class Library:
 
     def _lexicon(self, articles: frozenset[str]) -> Lexicon:
         own = [article for article in self._articles if article.id in articles]
-        own.sort(
-            key=lambda article: _ORDER.index(article.kind)
-        )  # the subject's first: it is meant when nothing is named
+        own.sort(key=lambda article: _ORDER.index(article.kind))  # the subject's first: it is meant if nothing is named
         texts = [f"{passage.label} {passage.text}" for passage in self._passages if passage.article in articles]
         return make_lexicon(own, texts, self._vocabulary, [display_name(article) for article in own], self._known)

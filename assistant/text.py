@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 import Stemmer
 
-__all__ = ["collapse", "fold", "phrase_pattern", "sentences", "slug", "stem", "stems", "word_count", "words"]
+__all__ = [
+    "collapse",
+    "fold",
+    "longest_matches",
+    "phrase_pattern",
+    "sentences",
+    "slug",
+    "stem",
+    "stems",
+    "word_count",
+    "words",
+]
 
+T = TypeVar("T")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 _FOLDED = str.maketrans("‘’‚‛“”„‟–—−", "''''\"\"\"\"---")
@@ -121,3 +134,26 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
     """
     parts = (re.escape(word).replace(r"\*", r"\w*") for word in fold(phrase).split())
     return re.compile(r"(?<!\w)" + r"\s+".join(parts) + r"(?!\w)", re.IGNORECASE)
+
+
+def longest_matches(
+    tokens: Sequence[str], longest: int, find: Callable[[tuple[str, ...]], T]
+) -> list[tuple[int, int, T]]:
+    """First token, count of tokens and what is found of each run that means something; none lies within another.
+
+    From the left, the longest run first; what `find` gives counts when it is true.
+
+    >>> longest_matches(["a", "b", "b"], 2, {("a", "b"): "ab", ("b",): "b"}.get)
+    [(0, 2, 'ab'), (2, 1, 'b')]
+    """
+    matches: list[tuple[int, int, T]] = []
+    start = 0
+    while start < len(tokens):
+        step = 1
+        for length in range(min(longest, len(tokens) - start), 0, -1):
+            if found := find(tuple(tokens[start : start + length])):
+                matches.append((start, length, found))
+                step = length
+                break
+        start += step
+    return matches
