@@ -16,9 +16,11 @@ from .text import fold, longest_matches, phrase_pattern, stem, stems, words
 from .types import Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["find_names", "leans", "mended", "nameless", "subjects"]
+__all__ = ["find_names", "leans", "mended", "nameless", "ordinal_of", "subjects"]
 
 _NAME_WORDS = 5
+_LISTED = 3
+"""Names from which an answer is a list of subjects, and not about one."""
 _MIN_FUZZ = 84  # of 100; below it words become others that mean something else
 _TOKEN = re.compile(r"[^\W_]+(?:/o?(?!\w))?")
 _SHORTEST_SLIP = 5
@@ -27,6 +29,7 @@ _TWO_SLIPS_FROM = 9
 _SHORTEST_LIKE = 6
 """Letters from which a word is mended that is merely alike."""
 _SURE_FUZZ = 92
+_ORDINAL_DIGITS = 4
 
 
 def find_names(text: str, lexicon: Lexicon, vocabulary: Vocabulary, *, whole: bool = False) -> list[str]:
@@ -70,8 +73,31 @@ def subjects(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabular
     named = find_names(mended(question, lexicon, vocabulary), lexicon, vocabulary, whole=True)
     if named and not leans(question, vocabulary):
         return named
+    if not named and (listed := _listed(question, history, lexicon, vocabulary)):
+        return listed
     earlier = _earlier_subjects(history, lexicon, vocabulary)
     return list(dict.fromkeys([*named, *(earlier or [lexicon.main])])) if named or earlier else []
+
+
+def _listed(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> list[str]:
+    """What the last answer listed, if a question asks for one of it by its place: "how do I do the second one?"."""
+    if not history or history[-1].role == "user" or ordinal_of(question, vocabulary) is None:
+        return []
+    named = find_names(history[-1].text, lexicon, vocabulary, whole=True)
+    return named if len(named) >= _LISTED else []
+
+
+def ordinal_of(part: str, vocabulary: Vocabulary) -> int | None:
+    """The place in a list that is asked for: "the third step" -> 3, "step 2" -> 2, "the last one" -> -1."""
+    tokens = words(part)
+    for before, here, following in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
+        measured = before.isdecimal()  # "a 30 second hold" asks for no second item
+        named = following in vocabulary.list_words or len(tokens) <= 3 or (before == "the" and not following)
+        if here in vocabulary.ordinals and not measured and named:
+            return vocabulary.ordinals[here]
+        if here in ("step", "point") and following.isdecimal() and len(following) <= _ORDINAL_DIGITS:
+            return int(following) or None
+    return None
 
 
 def leans(part: str, vocabulary: Vocabulary) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from .lexicon import Lexicon
-from .names import find_names, leans, mended, nameless
+from .names import find_names, leans, mended, nameless, ordinal_of
 from .text import fold, phrase_pattern, sentences, stem, stems, words
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
@@ -31,7 +31,6 @@ _FIRST_WORD = re.compile(r"\W*(\w+)")
 _MOST_PARTS = 3
 _ELLIPSIS_WORDS = 3
 _LONGEST_SYNONYM = 4
-_ORDINAL_DIGITS = 4
 
 
 def small_talk(question: str, vocabulary: Vocabulary) -> str | None:
@@ -145,12 +144,13 @@ def _without_names(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> s
 def _interpret_part(
     part: str, topic: str, previous: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary
 ) -> Interpretation:
-    ordinal = _ordinal(part, vocabulary)
+    ordinal = ordinal_of(part, vocabulary)
     names = find_names(part, lexicon, vocabulary)
     if names and leans(part, vocabulary):  # "does it help my second lift" is about the first
         names = list(dict.fromkeys([*names, topic or lexicon.main]))
     if ordinal and not names and history and len(listed := find_names(history[-1].text, lexicon, vocabulary)) > 1:
-        others = [name for name in listed if name != lexicon.main]  # "the second one" of several things just named
+        several = len(lexicon.titles.intersection(listed)) > 2  # else the main one is only what all of it is about
+        others = [name for name in listed if several or name != lexicon.main]  # "the second one" of what was just named
         if -len(others) <= ordinal - (ordinal > 0) < len(others):
             names, part, ordinal = [others[ordinal - (ordinal > 0)]], f"{others[ordinal - (ordinal > 0)]}: {part}", None
     names = names or ([topic] if topic else [])
@@ -241,16 +241,4 @@ def focus_of(question: str, vocabulary: Vocabulary) -> str | None:
                 following = words(folded[match.end() :])[:3]
                 content = [word for word in following if stem(word) not in vocabulary.plain_stems]
                 return next(iter(content or tail), None) if kind.name == "count" else next(iter(tail), None)
-    return None
-
-
-def _ordinal(part: str, vocabulary: Vocabulary) -> int | None:
-    """The place in a list that is asked for: "the third step" -> 3, "step 2" -> 2, "the last one" -> -1."""
-    tokens = words(part)
-    for before, here, following in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
-        measured = before.isdecimal()  # "a 30 second hold" asks for no second item
-        if here in vocabulary.ordinals and not measured and (following in vocabulary.list_words or len(tokens) <= 3):
-            return vocabulary.ordinals[here]
-        if here in ("step", "point") and following.isdecimal() and len(following) <= _ORDINAL_DIGITS:
-            return int(following) or None
     return None

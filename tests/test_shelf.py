@@ -200,3 +200,15 @@ def test_an_answer_on_one_exercise_is_never_anothers(assistant: Assistant, quest
     answer = assistant.ask(question)
     assert answer.status == "answered"
     assert {citation.article for citation in answer.citations} == {article}
+
+
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [("how do i do the second one?", 1), ("tell me about the third", 2), ("what about the last one", -1)],
+)
+def test_one_of_several_listed_is_meant_by_its_place(assistant: Assistant, question: str, article: int) -> None:
+    """After a list of exercises "the second one" is the second of them, and no other is quoted."""
+    listed = assistant.ask("Which exercises work the lats?")
+    history = [("user", listed.question), ("assistant", listed.text)]
+    answer = assistant.ask(question, history)
+    assert {citation.article for citation in answer.citations} == {listed.citations[article].article}
