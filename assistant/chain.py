@@ -252,7 +252,8 @@ class Assistant:
 
     def _find_evidence(self, state: State) -> State:
         start, shelf = time.perf_counter(), state.shelf or self._library.whole
-        budget = _WORDS if len(state.asked) == 1 else _WORDS_OF_PARTS // max(1, len(state.asked))
+        parts = sum(not part.premise for part in state.asked)
+        budget = _WORDS if parts == 1 else _WORDS_OF_PARTS // max(1, parts)
         best: list[list[Candidate]] = []
         confidence: list[float] = []
         taken: frozenset[tuple[str, int]] = frozenset()
@@ -268,13 +269,10 @@ class Assistant:
             best.append(select(part, ranked, budget, taken) if ranked else [])
             if confidence[-1] >= 0:
                 taken |= {(c.hit.passage.article, c.span.start) for c in best[-1]}
-        return replace(
-            state,
-            best=tuple(best),
-            confidence=tuple(confidence),
-            chosen=tuple(picked if sure >= 0 else [] for picked, sure in zip(best, confidence, strict=True)),
-            timings={**state.timings, "evidence": time.perf_counter() - start},
-        )
+        chosen = tuple(picked if sure >= 0 else [] for picked, sure in zip(best, confidence, strict=True))
+        timings = {**state.timings, "evidence": time.perf_counter() - start}
+        sures = tuple(confidence)
+        return replace(state, best=tuple(best), confidence=sures, chosen=chosen, timings=timings).settled
 
     def _look_further(self, state: State) -> State:
         """Put a question that names nothing and is not answered yet to all articles; they must be surer."""
@@ -331,7 +329,7 @@ class Assistant:
         link = partial(article_link, public_url=self.settings.public_url)
         blocks, citations = compose(parts, self._by_id, self._vocabulary.unclear_openings, link)
         gaps = tuple(
-            notice(self._vocabulary.replies["partly"].format(part=part.question))
+            notice(self._vocabulary.replies["partly"].format(part=part.unsaid or part.question))
             for part, picked in zip(state.asked, state.chosen, strict=True)
             if not picked
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .lexicon import Lexicon
 from .names import find_names, leans, mended, nameless, ordinal_of
@@ -14,7 +15,7 @@ from .text import fold, phrase_pattern, sentences, stem, stems, words
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["core_question", "interpret", "opens_unclear", "small_talk"]
+__all__ = ["core_question", "interpret", "opens_unclear", "premise_of", "small_talk"]
 
 _ASKING = (
     r"(?:how|hows|what|whats|which|where|wheres|when|whens|why|who|whos|is|are|do|does|did"
@@ -27,10 +28,13 @@ _NUMBER = re.compile(r"(?:^|\s+)[1-3][.)]\s+")
 _NUMBERED = re.compile(r"(?:^|\s)1[.)]\s.*\s2[.)]\s", re.DOTALL)
 _QUESTION_WORD = re.compile(_ASKING, re.IGNORECASE)
 _SUBORDINATE = re.compile(rf"\W*(?:when|where)\s+(?!{_ASKING})", re.IGNORECASE)
+_CLAUSE = re.compile(rf"(?P<said>[^,?!]+),\s*(?P<so>so\s+)?(?:and\s+)?(?={_ASKING})", re.IGNORECASE)
+_OWN = re.compile(r"\b(?:i|i['’]?(?:m|ve|d|ll)|my|me|we|we['’]?(?:re|ve)|our)\b", re.IGNORECASE)
 _FIRST_WORD = re.compile(r"\W*(\w+)")
 _MOST_PARTS = 3
 _ELLIPSIS_WORDS = 3
 _LONGEST_SYNONYM = 4
+_SHORTEST_PREMISE = 3
 
 
 def small_talk(question: str, vocabulary: Vocabulary) -> str | None:
@@ -53,14 +57,39 @@ def small_talk(question: str, vocabulary: Vocabulary) -> str | None:
 def interpret(
     question: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary
 ) -> tuple[Interpretation, ...]:
-    """What a message asks: an interpretation of each of its one to three parts, follow-ups resolved by the history."""
+    """What a message asks: an interpretation of each of its one to three parts, follow-ups resolved by the history.
+
+    What a lone part takes for granted stands last, as a premise.
+    """
     topic, previous = _conversation(history, lexicon, vocabulary)
     asked: list[Interpretation] = []
     for part in split_parts(mended(question, lexicon, vocabulary), vocabulary):
         asked.append(_interpret_part(part, topic, previous, history, lexicon, vocabulary))
         topic = (asked[-1].names or (topic,))[0]
         previous = asked[-1].question
+    if len(asked) == 1 and (granted := premise_of(mended(question, lexicon, vocabulary), vocabulary)):
+        premise, rest = granted
+        asked = [
+            replace(asked[0], unsaid=rest),
+            replace(_interpret_part(premise, topic, "", history, lexicon, vocabulary), premise=True),
+        ]
     return tuple(asked)
+
+
+def premise_of(question: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
+    """The clause that a question takes for granted and what it then asks; None when there is no such clause.
+
+    It stands before the question and opens with one of the vocabulary's `premises`, or ends in ", so". What is said
+    of the asker is none: the asker knows best.
+    """
+    openings = "|".join(re.escape(opening) for opening in vocabulary.premises)
+    for start, end in sentences(question):
+        match = _CLAUSE.match(question[start:end])
+        if match is None or len(match["said"].split()) <= _SHORTEST_PREMISE or _OWN.search(match["said"]):
+            continue
+        if match["so"] or re.match(rf"\W*(?:{openings})\b", match["said"], re.IGNORECASE):
+            return match["said"], question[start:end][match.end() :].strip()
+    return None
 
 
 def _conversation(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> tuple[str, str]:

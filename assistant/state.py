@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -58,6 +58,23 @@ class State:
     def pointed(self) -> bool:
         """Whether something of the articles is named, or a kind of answer asked for."""
         return any(part.names or part.wants for part in self.asked)
+
+    @property
+    def settled(self) -> State:
+        """Without the premise where it is of no use: the question itself is covered, or the premise is not either."""
+        if not self.asked or not self.asked[-1].premise or (self.chosen[-1] and not any(self.chosen[:-1])):
+            return self
+        kept = len(self.asked) - 1
+        return replace(
+            self,
+            asked=self.asked[:kept],
+            vectors=self.vectors[:kept],
+            aimed=self.aimed[:kept],
+            hits=self.hits[:kept],
+            best=self.best[:kept],
+            confidence=self.confidence[:kept],
+            chosen=self.chosen[:kept],
+        )
 
 
 @dataclass(frozen=True)

@@ -214,6 +214,10 @@ class Interpretation:
     """Whether the question names little beside its subject and facet: it asks for the whole, not for a detail."""
     ordinal: int | None = None
     """The step or item asked for, from 1 (-1: the last)."""
+    unsaid: str = ""
+    """How it is said back where it is not covered, if not as `question`."""
+    premise: bool = False
+    """Whether it is what another part takes for granted: answered only where that part is not covered."""
 
 
 @dataclass(frozen=True, slots=True)

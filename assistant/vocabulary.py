@@ -72,6 +72,7 @@ class Vocabulary:
     teasers: tuple[str, ...]
     pronouns: tuple[str, ...]
     expletives: tuple[str, ...]
+    premises: tuple[str, ...]
     """Phrases whose pronoun stands for nothing."""
     unclear_openings: tuple[str, ...]
     overview: tuple[str, ...]
@@ -196,6 +197,7 @@ def load_vocabulary() -> Vocabulary:
             teasers=_phrases(raw["teasers"], f"{name}: teasers"),
             pronouns=_phrases(raw["pronouns"], f"{name}: pronouns"),
             expletives=_phrases(raw["expletives"], f"{name}: expletives"),
+            premises=_phrases(raw["premises"], f"{name}: premises"),
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),
             overview=_phrases(raw["overview"], f"{name}: overview"),
             choosing=_phrases(raw["choosing"], f"{name}: choosing"),

@@ -161,6 +161,16 @@ def test_a_gap_is_named(assistant: Assistant) -> None:
     assert_contract(answer, assistant.articles)
 
 
+def test_what_is_taken_for_granted_is_answered_where_the_question_is_not(assistant: Assistant) -> None:
+    """A question built on a mistake gets what the articles say of the mistake, and the gap is named."""
+    told = assistant.ask("As you need to hold your breath all the time, how do I not faint?")
+    assert told.status == "answered"
+    assert "breathe out" in told.text.lower()
+    assert told.blocks[-1].sentences[0].text.endswith("“how do I not faint?”")
+    unknown = assistant.ask("Seeing as the moon is full tonight, who sells good shoes?")
+    assert unknown.status == "not_covered"
+
+
 def test_a_follow_up_is_understood(assistant: Assistant) -> None:
     """A bare "how many" after a talk about one variation is about it, in each form a history can have."""
     talk = [("user", "How do I do the superman?"), ("assistant", "Lie face down on a mat.")]

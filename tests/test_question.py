@@ -9,7 +9,7 @@ import pytest
 
 from assistant.lexicon import Lexicon
 from assistant.names import find_names, leans
-from assistant.question import interpret, opens_unclear, small_talk, split_parts
+from assistant.question import interpret, opens_unclear, premise_of, small_talk, split_parts
 from assistant.types import Interpretation, Turn
 from assistant.vocabulary import load_vocabulary
 
@@ -418,3 +418,36 @@ def test_names_in_headings_leave_out_the_main_one() -> None:
 def test_a_pronoun_that_stands_for_nothing_leans_on_nothing(question: str, expected: bool) -> None:
     """The words "is it bad to" open a question about what follows, not about something named before."""
     assert leans(question, VOCABULARY) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            "Since the patch needs a vice, which vice is best?",
+            ("Since the patch needs a vice", "which vice is best?"),
+        ),
+        ("as it takes ten minutes, why wait", ("as it takes ten minutes", "why wait")),
+        ("I read on. The guide says wet glue holds, so how wet?", ("The guide says wet glue holds", "how wet?")),
+        ("seeing as chains rust, so what?", ("seeing as chains rust", "what?")),
+        ("When the patch is dry, what next?", None),
+        ("As a beginner, how do I start?", None),
+        ("since my chain is old, which oil is best", None),
+        ("I have no stand, so where do I put it?", None),
+        ("since then, how long?", None),
+        ("which oil is best, since chains rust?", None),
+        ("which oil is best?", None),
+    ],
+)
+def test_what_a_question_takes_for_granted(question: str, expected: tuple[str, str] | None) -> None:
+    """A clause before the question that opens like one, or ends in ', so'; never one about the asker."""
+    assert premise_of(question, VOCABULARY) == expected
+
+
+def test_a_premise_is_a_part_of_its_own_that_stands_last() -> None:
+    """It keeps the subject, and the question is said back without it."""
+    asked, premise = parts(f"Since a {PLUG.lower()} needs a vice, which one is best?")
+    assert (asked.premise, asked.unsaid) == (False, "which one is best?")
+    assert premise.premise
+    assert premise.names == (PLUG,)
+    assert [part.premise for part in parts("Since glue dries, how long does it take, and who sells it?")] == [False] * 2
