@@ -15,7 +15,7 @@ from typing import Any
 from .index import Index
 from .lexicon import Lexicon, make_lexicon
 from .meaning import Concepts
-from .names import find_names, leans, subjects
+from .names import find_names, leans, mended, subjects
 from .passages import display_name
 from .retriever import Searcher
 from .text import fold, longest_matches, phrase_pattern, stems
@@ -98,6 +98,7 @@ class Library:
 
     def _chosen(self, question: str) -> Shelf | None:
         """The articles with a tag that a question names, where it asks which of them all to take."""
+        question = mended(question, self.whole.lexicon, self._vocabulary)
         folded = fold(question)
         cues, others = (
             any(phrase_pattern(cue).search(folded) for cue in group)

@@ -336,6 +336,8 @@ ORDINARY = {
     "red flags": "the status red_flag of the contract",
     "warning signs": "in the standing disclaimer, shown word for word",
     "muscles": "a facet's name",
+    "row": "a line of a table",
+    "desk": "a module of the chat page",
 }
 ALLOWED = {
     ("assistant.policy", "exercis"): "the standing disclaimer is shown word for word",

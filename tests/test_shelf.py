@@ -186,10 +186,21 @@ def test_which_exercise_is_answered_by_several_articles(assistant: Assistant) ->
     assert all("lat" in sentence.text.lower() for sentence in block.sentences)
 
 
+@pytest.mark.parametrize("question", ["best excersise for lats", "best exersise for the upper back"])
+def test_a_choice_may_be_misspelt(assistant: Assistant, question: str) -> None:
+    """The cues of choice are looked for in the mended question."""
+    assert len({citation.article for citation in assistant.ask(question).citations}) >= 4
+
+
 @pytest.mark.parametrize(
     ("question", "article"),
     [
         ("what muscles does the lat pulldown work", "lat-pulldown"),
+        ("do rows build biceps", "bent-over-row"),
+        ("lat puldown wide or narow grip", "lat-pulldown"),
+        ("how many reps for deads", "conventional-deadlift"),
+        ("how many sets of chinups", "chin-up"),
+        ("how often can i do good mornings", "good-morning"),
         ("how do i do a romanian deadlift", "romanian-deadlift"),
         ("what is a good morning", "good-morning"),
         ("which muscles does a reverse hyper work", "reverse-hyperextension"),
