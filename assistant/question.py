@@ -15,7 +15,7 @@ from .text import fold, phrase_pattern, sentences, stem, stems, words
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["core_question", "interpret", "opens_unclear", "premise_of", "small_talk"]
+__all__ = ["asks", "core_question", "interpret", "opens_unclear", "premise_of", "small_talk"]
 
 _ASKING = (
     r"(?:how|hows|what|whats|which|where|wheres|when|whens|why|who|whos|is|are|do|does|did"
@@ -26,7 +26,7 @@ _JOINT = re.compile(
 )
 _NUMBER = re.compile(r"(?:^|\s+)[1-3][.)]\s+")
 _NUMBERED = re.compile(r"(?:^|\s)1[.)]\s.*\s2[.)]\s", re.DOTALL)
-_QUESTION_WORD = re.compile(_ASKING, re.IGNORECASE)
+_QUESTION_WORD = re.compile(rf"\b{_ASKING}", re.IGNORECASE)
 _SUBORDINATE = re.compile(rf"\W*(?:when|where)\s+(?!{_ASKING})", re.IGNORECASE)
 _CLAUSE = re.compile(rf"(?P<said>[^,?!]+),\s*(?P<so>so\s+)?(?:and\s+)?(?={_ASKING})", re.IGNORECASE)
 _OWN = re.compile(r"\b(?:i|i['’]?(?:m|ve|d|ll)|my|me|we|we['’]?(?:re|ve)|our)\b", re.IGNORECASE)
@@ -141,13 +141,14 @@ def split_parts(question: str, vocabulary: Vocabulary) -> list[str]:
     return parts[:_MOST_PARTS] if len(parts) > 1 else [question.strip()]
 
 
+def asks(text: str) -> bool:
+    """Whether a text ends in a question mark or has a word that asks."""
+    return text.endswith("?") or bool(_QUESTION_WORD.search(text))
+
+
 def core_question(question: str) -> str:
     """The sentences of a message that ask; all of it when none does. What is told around them need not be covered."""
-    asking = [
-        question[start:end]
-        for start, end in sentences(question)
-        if question[start:end].endswith("?") or _QUESTION_WORD.search(question[start:end])
-    ]
+    asking = [question[start:end] for start, end in sentences(question) if asks(question[start:end])]
     return " ".join(asking) or question
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .errors import QuestionError
 from .evidence import Candidate
+from .question import asks
 from .shelf import Shelf
 from .types import Answer, Hit, Interpretation, Turn, Verdict
 
@@ -56,8 +57,8 @@ class State:
 
     @property
     def pointed(self) -> bool:
-        """Whether something of the articles is named, or a kind of answer asked for."""
-        return any(part.names or part.wants for part in self.asked)
+        """Whether it asks, and names something of the articles or a kind of answer. Pasted text alone asks nothing."""
+        return asks(self.question) and any(part.names or part.wants for part in self.asked)
 
     @property
     def settled(self) -> State:

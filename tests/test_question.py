@@ -9,7 +9,7 @@ import pytest
 
 from assistant.lexicon import Lexicon
 from assistant.names import find_names, leans
-from assistant.question import interpret, opens_unclear, premise_of, small_talk, split_parts
+from assistant.question import asks, interpret, opens_unclear, premise_of, small_talk, split_parts
 from assistant.types import Interpretation, Turn
 from assistant.vocabulary import load_vocabulary
 
@@ -442,6 +442,21 @@ def test_a_pronoun_that_stands_for_nothing_leans_on_nothing(question: str, expec
 def test_what_a_question_takes_for_granted(question: str, expected: tuple[str, str] | None) -> None:
     """A clause before the question that opens like one, or ends in ', so'; never one about the asker."""
     assert premise_of(question, VOCABULARY) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("is it dry", True),
+        ("wet glue?", True),
+        ("and what now", True),
+        ("this works", False),
+        ("Oil the chain.", False),
+    ],
+)
+def test_what_asks(text: str, expected: bool) -> None:
+    """A question mark at the end, or a whole word that asks: "this" asks nothing."""
+    assert asks(text) == expected
 
 
 def test_a_premise_is_a_part_of_its_own_that_stands_last() -> None:
