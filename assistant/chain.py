@@ -271,8 +271,7 @@ class Assistant:
                 taken |= {(c.hit.passage.article, c.span.start) for c in best[-1]}
         chosen = tuple(picked if sure >= 0 else [] for picked, sure in zip(best, confidence, strict=True))
         timings = {**state.timings, "evidence": time.perf_counter() - start}
-        sures = tuple(confidence)
-        return replace(state, best=tuple(best), confidence=sures, chosen=chosen, timings=timings).settled
+        return replace(state, best=tuple(best), confidence=tuple(confidence), chosen=chosen, timings=timings).settled
 
     def _look_further(self, state: State) -> State:
         """Put a question that names nothing and is not answered yet to all articles; they must be surer."""
@@ -329,7 +328,7 @@ class Assistant:
         link = partial(article_link, public_url=self.settings.public_url)
         blocks, citations = compose(parts, self._by_id, self._vocabulary.unclear_openings, link)
         gaps = tuple(
-            notice(self._vocabulary.replies["partly"].format(part=part.unsaid or part.question))
+            notice(self._vocabulary.replies["partly"].format(part=part.without_premise or part.question))
             for part, picked in zip(state.asked, state.chosen, strict=True)
             if not picked
         )

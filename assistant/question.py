@@ -29,7 +29,7 @@ _NUMBERED = re.compile(r"(?:^|\s)1[.)]\s.*\s2[.)]\s", re.DOTALL)
 _QUESTION_WORD = re.compile(rf"\b{_ASKING}", re.IGNORECASE)
 _SUBORDINATE = re.compile(rf"\W*(?:when|where)\s+(?!{_ASKING})", re.IGNORECASE)
 _CLAUSE = re.compile(rf"(?P<said>[^,?!]+),\s*(?P<so>so\s+)?(?:and\s+)?(?={_ASKING})", re.IGNORECASE)
-_OWN = re.compile(r"\b(?:i|i['’]?(?:m|ve|d|ll)|my|me|we|we['’]?(?:re|ve)|our)\b", re.IGNORECASE)
+_ASKER = re.compile(r"\b(?:i|my|me|we|our)\b", re.IGNORECASE)
 _FIRST_WORD = re.compile(r"\W*(\w+)")
 _MOST_PARTS = 3
 _ELLIPSIS_WORDS = 3
@@ -63,14 +63,15 @@ def interpret(
     """
     topic, previous = _conversation(history, lexicon, vocabulary)
     asked: list[Interpretation] = []
-    for part in split_parts(mended(question, lexicon, vocabulary), vocabulary):
+    message = mended(question, lexicon, vocabulary)
+    for part in split_parts(message, vocabulary):
         asked.append(_interpret_part(part, topic, previous, history, lexicon, vocabulary))
         topic = (asked[-1].names or (topic,))[0]
         previous = asked[-1].question
-    if len(asked) == 1 and (granted := premise_of(mended(question, lexicon, vocabulary), vocabulary)):
+    if len(asked) == 1 and (granted := premise_of(message, vocabulary)):
         premise, rest = granted
         asked = [
-            replace(asked[0], unsaid=rest),
+            replace(asked[0], without_premise=rest),
             replace(_interpret_part(premise, topic, "", history, lexicon, vocabulary), premise=True),
         ]
     return tuple(asked)
@@ -82,12 +83,11 @@ def premise_of(question: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
     It stands before the question and opens with one of the vocabulary's `premises`, or ends in ", so". What is said
     of the asker is none: the asker knows best.
     """
-    openings = "|".join(re.escape(opening) for opening in vocabulary.premises)
     for start, end in sentences(question):
         match = _CLAUSE.match(question[start:end])
-        if match is None or len(match["said"].split()) <= _SHORTEST_PREMISE or _OWN.search(match["said"]):
+        if match is None or len(match["said"].split()) <= _SHORTEST_PREMISE or _ASKER.search(match["said"]):
             continue
-        if match["so"] or re.match(rf"\W*(?:{openings})\b", match["said"], re.IGNORECASE):
+        if match["so"] or any(phrase_pattern(opening).match(fold(match["said"])) for opening in vocabulary.premises):
             return match["said"], question[start:end][match.end() :].strip()
     return None
 
@@ -128,10 +128,9 @@ def split_parts(question: str, vocabulary: Vocabulary) -> list[str]:
             parts[-1] = f"{parts[-1]} {piece}"  # "When I lift, should I ..." is one question
             continue
         content = [w for w in words(piece) if stem(w) not in vocabulary.plain_stems] or facets_of(piece, vocabulary)
-        asks = bool(_QUESTION_WORD.search(piece)) or piece.endswith("?")
-        if not asks and (not parts or parts[-1].endswith("?")):
+        if not asks(piece) and (not parts or parts[-1].endswith("?")):
             lead = joined  # a statement leads to the question after it
-        elif parts and not (content and asks):
+        elif parts and not (content and asks(piece)):
             parts[-1] = f"{parts[-1]} {joined}"
         else:
             parts.append(joined)
@@ -157,8 +156,8 @@ def _whole(part: str, topic: str, previous: str, lexicon: Lexicon, vocabulary: V
     named = find_names(part, lexicon, vocabulary)
     named_stems = {token for name in named for token in stems(name)}
     own = [w for w in words(part) if stem(w) not in vocabulary.plain_stems and stem(w) not in named_stems]
-    asks = bool(_QUESTION_WORD.search(part)) and bool(own or facets_of(part, vocabulary))
-    if previous and not asks and len(own) <= _ELLIPSIS_WORDS:
+    whole = bool(_QUESTION_WORD.search(part)) and bool(own or facets_of(part, vocabulary))
+    if previous and not whole and len(own) <= _ELLIPSIS_WORDS:
         carried = _without_names(previous, lexicon, vocabulary) if named else previous
         return f"{carried} {part}"
     if named:

@@ -214,8 +214,8 @@ class Interpretation:
     """Whether the question names little beside its subject and facet: it asks for the whole, not for a detail."""
     ordinal: int | None = None
     """The step or item asked for, from 1 (-1: the last)."""
-    unsaid: str = ""
-    """How it is said back where it is not covered, if not as `question`."""
+    without_premise: str = ""
+    """What it asks once its premise is left out: so it is said back where only the premise is covered."""
     premise: bool = False
     """Whether it is what another part takes for granted: answered only where that part is not covered."""
 

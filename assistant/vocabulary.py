@@ -72,8 +72,9 @@ class Vocabulary:
     teasers: tuple[str, ...]
     pronouns: tuple[str, ...]
     expletives: tuple[str, ...]
-    premises: tuple[str, ...]
     """Phrases whose pronoun stands for nothing."""
+    premises: tuple[str, ...]
+    """Openings of a clause that the question after it takes for granted."""
     unclear_openings: tuple[str, ...]
     overview: tuple[str, ...]
     choosing: tuple[str, ...]

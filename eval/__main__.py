@@ -164,6 +164,7 @@ def fit_guard(
     from .fit_guard import fit_guard as learn
     from .fit_guard import write_classifier
 
+    output.mkdir(parents=True, exist_ok=True)  # before the hour's work, not after it
     encoder = TorchEncoder(find_model(Settings().model))
     with Progress(console=Console()) as bar:
         task = bar.add_task("teaching the guard", total=1.0)

@@ -462,7 +462,7 @@ def test_what_asks(text: str, expected: bool) -> None:
 def test_a_premise_is_a_part_of_its_own_that_stands_last() -> None:
     """It keeps the subject, and the question is said back without it."""
     asked, premise = parts(f"Since a {PLUG.lower()} needs a vice, which one is best?")
-    assert (asked.premise, asked.unsaid) == (False, "which one is best?")
+    assert (asked.premise, asked.without_premise) == (False, "which one is best?")
     assert premise.premise
     assert premise.names == (PLUG,)
     assert [part.premise for part in parts("Since glue dries, how long does it take, and who sells it?")] == [False] * 2
