@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
@@ -167,7 +168,11 @@ class TorchEncoder:
 
     def knows(self, word: str) -> bool:
         """Whether a lower-case word is one token of the model."""
-        return word in self.model.tokenizer.get_vocab()
+        return word in self._words
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(self.model.tokenizer.get_vocab())  # a new dictionary of 30,000 words each time
 
     def encode_passages(
         self, texts: Sequence[SpanText], batch_size: int = 32

@@ -30,9 +30,7 @@ from .dataset import SHIPPED, shipped_cases
 __all__ = ["LATER", "Variation", "fit_guard", "misspelt", "ordinary_questions", "slip", "write_classifier"]
 
 FOLDS = 3
-LATER = tuple(
-    f"exemplars-{name}.yaml" for name in ("contrast", "voices", "more", "further", "languages", "calm", "guides")
-)
+LATER = tuple(f"exemplars-{name}.yaml" for name in ("contrast", "voices", "more", "further", "languages", "calm"))
 """Exemplars that were written after the signs."""
 _ORDINARY: dict[str | None, str] = {
     "technique": "technique",
