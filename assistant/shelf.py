@@ -19,7 +19,7 @@ from .names import find_names, leans, mended, subjects
 from .passages import display_name
 from .retriever import Searcher
 from .text import fold, longest_matches, phrase_pattern, stems
-from .types import Interpretation, Turn
+from .types import Turn
 from .vocabulary import Vocabulary
 
 __all__ = ["Library", "Shelf"]
@@ -40,7 +40,7 @@ class Shelf:
     lexicon: Lexicon
     concepts: Concepts
     wider: Shelf | None = None
-    """Where to look when nothing was named and nothing is found here."""
+    """Where to look too when nothing was named."""
     choice: tuple[str, ...] = ()
     """Ids of the articles that have what is asked for, the most fitting first: each is to be quoted."""
     wanted: frozenset[str | int] = frozenset()
@@ -49,14 +49,6 @@ class Shelf:
     def tells(self, text: str) -> bool:
         """Whether a text has what the articles were chosen by."""
         return bool(self.wanted & self.concepts.of_text(text))
-
-    def points_further(self, asked: Interpretation) -> bool:
-        """Whether a question has a term that no article here knows, but one of the wider shelf."""
-        if self.wider is None:
-            return False
-        unknown = [wanted for wanted, _, known in self.concepts.of_question(asked) if not known]
-        elsewhere = [wanted for wanted, _, known in self.wider.concepts.of_question(asked) if known]
-        return any(wanted in elsewhere for wanted in unknown)
 
 
 class Library:

@@ -60,6 +60,25 @@ class State:
         """Whether it asks, and names something of the articles or a kind of answer. Pasted text alone asks nothing."""
         return asks(self.question) and any(part.names or part.wants for part in self.asked)
 
+    def spent(self, step: str, start: float) -> dict[str, float]:
+        """The timings with the seconds of a step that began at `start`; it may run twice."""
+        return {**self.timings, step: self.timings.get(step, 0.0) + time.perf_counter() - start}
+
+    def with_parts_of(self, other: State, taken: Sequence[bool]) -> State:
+        """With what another state of the same question found for the parts that are `taken`."""
+
+        def mixed(own: tuple[Any, ...], others: tuple[Any, ...]) -> tuple[Any, ...]:
+            return tuple(b if take else a for a, b, take in zip(own, others, taken, strict=True))
+
+        return replace(
+            self,
+            hits=mixed(self.hits, other.hits),
+            best=mixed(self.best, other.best),
+            confidence=mixed(self.confidence, other.confidence),
+            chosen=mixed(self.chosen, other.chosen),
+            timings=other.timings,
+        )
+
     @property
     def settled(self) -> State:
         """Without the premise where it is of no use: the question itself is covered, or the premise is not either."""

@@ -355,6 +355,13 @@ def test_what_is_off_the_topic_is_declined_though_words_are_near(assistant: Assi
 
 
 @pytest.mark.model
+def test_what_names_nothing_is_answered_by_the_article_that_is_surest(assistant: Assistant) -> None:
+    """A bar that drifts is in no answer on the first subject, but another article mends just that."""
+    answer = assistant.ask("why does the bar drift forward?")
+    assert answer.citations[0].article == "romanian-deadlift"
+
+
+@pytest.mark.model
 def test_the_policys_scope_holds_for_articles_on_its_topic_only(assistant: Assistant, bicycles: Assistant) -> None:
     """Other articles' questions are off the policy's topic and are answered all the same."""
     assert assistant._in_scope

@@ -9,7 +9,6 @@ import pytest
 
 from assistant.chain import Assistant
 from assistant.index import build_index, open_index
-from assistant.question import interpret
 from assistant.settings import Settings
 from assistant.shelf import Library, Shelf
 from assistant.types import Turn
@@ -129,11 +128,7 @@ def test_a_shelf_knows_only_its_own_words(library: Library) -> None:
     shelf = library.shelf("How quiet is a derailleur?", ())
     assert "derailleur" not in shelf.lexicon.stem_counts
     assert shelf.wider is not None
-    (asked,) = interpret("How quiet is a derailleur?", (), shelf.lexicon, VOCABULARY)
-    assert shelf.points_further(asked)
-    (known,) = interpret("How large a hole?", (), shelf.lexicon, VOCABULARY)
-    assert not shelf.points_further(known)
-    assert not library.shelf("Is chain oil quiet?", ()).points_further(asked)
+    assert "derailleur" in shelf.wider.lexicon.stem_counts
 
 
 def test_no_wider_shelf_for_what_leans_on_something_named(library: Library) -> None:
