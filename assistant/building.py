@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .embedding import TorchEncoder, find_model
-from .index import IndexReport, Progress, build_index
+from .indexing import IndexReport, Progress, build_index
 from .settings import Settings
 from .twin import compile_twin
 
@@ -11,7 +11,7 @@ __all__ = ["build"]
 
 
 def build(settings: Settings, *, rebuild: bool = False, progress: Progress | None = None) -> IndexReport:
-    """Bring index and compiled model up to date. See `index.build_index` for errors and `progress`."""
+    """Bring index and compiled model up to date. See `indexing.build_index` for errors and `progress`."""
     model = find_model(settings.model)
     made: list[TorchEncoder] = []
 

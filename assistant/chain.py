@@ -33,7 +33,8 @@ from .errors import IndexError_
 from .evidence import Candidate
 from .examples import example_vectors
 from .guard.watch import Ruling, Watch
-from .index import Index, Progress, open_index
+from .index import Index, open_index
+from .indexing import Progress
 from .links import article_link
 from .meaning import FacetMeanings
 from .policy import DISCLAIMER

@@ -273,8 +273,8 @@ def index(
 ) -> None:
     """Build the index of the articles, or bring it up to date."""
     from .building import build
+    from .builds import index_slot
     from .embedding import find_model
-    from .index import index_slot
 
     settings = _settings(corpus)
     if path:

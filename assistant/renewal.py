@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from .builds import current_build, fingerprint_of, index_slot
 from .chain import Assistant
 from .embedding import find_model
-from .index import current_build, fingerprint_of, index_slot, open_index
+from .index import open_index
 
 __all__ = ["rebuilt"]
 

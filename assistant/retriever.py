@@ -15,8 +15,9 @@ from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
 from pydantic import Field
 
+from .collection import COLLECTION
 from .embedding import Encoder
-from .index import COLLECTION, Index
+from .index import Index
 from .keywords import KeywordIndex
 from .lexicon import Lexicon
 from .text import stems

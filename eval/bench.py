@@ -25,9 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.building import build
+from assistant.builds import index_slot
 from assistant.chain import Assistant
 from assistant.embedding import CorpusEncoder, SpanText, TorchEncoder, find_model
-from assistant.index import build_index, embedded_text, index_slot, open_index
+from assistant.index import open_index
+from assistant.indexing import build_index, embedded_text
 from assistant.settings import Settings
 
 from .dataset import SHIPPED, shipped_cases

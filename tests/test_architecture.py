@@ -65,7 +65,7 @@ FOREIGN_TO_PURE = (
     "pathlib",
 )
 HOMES = {
-    "chromadb": {"assistant.index"},
+    "chromadb": {"assistant.collection"},
     "langchain_chroma": {"assistant.retriever"},
     "sentence_transformers": {"assistant.embedding"},
     "torch": {"assistant.embedding", "assistant.twin"},
@@ -80,7 +80,7 @@ HOMES = {
     "pydantic_settings": {"assistant.settings"},
 }
 LONGEST = 350
-LONG = {"assistant.index": 450, "assistant.embedding": 400, "assistant.evidence": 450}
+LONG = {"assistant.embedding": 400, "assistant.evidence": 450}
 """Modules over the limit with the length they may have at most; the list should get shorter."""
 
 
@@ -241,6 +241,8 @@ def test_pages_know_no_retrieval() -> None:
         f"assistant.{name}"
         for name in (
             "index",
+            "indexing",
+            "collection",
             "retriever",
             "evidence",
             "selection",

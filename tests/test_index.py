@@ -21,10 +21,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant import index as index_module
+from assistant import builds, indexing
+from assistant.builds import current_build, index_slot
 from assistant.embedding import SpanText, find_model
 from assistant.errors import CorpusError, IndexError_
-from assistant.index import Index, build_index, current_build, embedded_text, index_slot, open_index
+from assistant.index import Index, open_index
+from assistant.indexing import build_index, embedded_text
 from assistant.passages import cut_passages
 from assistant.retriever import Searcher
 from assistant.settings import Settings
@@ -58,7 +60,7 @@ def slot_of(settings: Settings) -> Path:
     return index_slot(settings, find_model(settings.model))
 
 
-def builds(settings: Settings) -> set[str]:
+def build_names(settings: Settings) -> set[str]:
     """Tell everything in the slot beside lock and pointer."""
     return {entry.name for entry in slot_of(settings).iterdir()} - {"CURRENT", "lock"}
 
@@ -186,8 +188,8 @@ def test_passages_with_other_spans_are_encoded_anew(built: Settings, monkeypatch
             shorter = (Span(span.start, span.end - 1, span.text[:-1], span.kind) for span in passage.spans)
             yield replace(passage, spans=tuple(shorter))
 
-    monkeypatch.setattr("assistant.index.cut_passages", recut)
-    monkeypatch.setattr("assistant.index.CHUNKER_VERSION", "other")
+    monkeypatch.setattr("assistant.indexing.cut_passages", recut)
+    monkeypatch.setattr("assistant.builds.CHUNKER_VERSION", "other")
     report = build_index(built, FakeEncoder)
     assert (report.added, report.kept) == (8, 0)
 
@@ -284,7 +286,7 @@ def test_no_articles_are_no_index(here: Settings) -> None:
     rewrite(here, {"a": ""})
     with pytest.raises(CorpusError, match=r"a\.md"):
         build_index(here, FakeEncoder)
-    assert builds(here) == set()
+    assert build_names(here) == set()
 
 
 def test_an_emptied_corpus_leaves_the_old_build(built: Settings) -> None:
@@ -304,12 +306,12 @@ def test_an_encoder_that_fails_leaves_the_old_build(built: Settings) -> None:
             yield from list(super().encode_passages(texts))[:1]
             raise RuntimeError("out of memory")
 
-    held, names = state(built), builds(built)
+    held, names = state(built), build_names(built)
     rewrite(built, many(10))
     with pytest.raises(RuntimeError, match="out of memory"):
         build_index(built, Failing)
     rewrite(built, SMALL)
-    assert (state(built), builds(built)) == (held, names)
+    assert (state(built), build_names(built)) == (held, names)
 
 
 # What makes an index out of date
@@ -321,7 +323,7 @@ def test_the_fingerprint_follows_what_a_build_depends_on(
 ) -> None:
     """Articles, their names, cutter, format, libraries and data files each change the fingerprint, and back."""
     model = find_model(here.model)
-    before = index_module.fingerprint(here, model)
+    before = builds.fingerprint(here, model)
     data = Path(shutil.copytree(ROOT / "assistant" / "data", tmp_path / "data"))
     files, version = resources.files, metadata.version
     with monkeypatch.context() as patch:
@@ -331,18 +333,18 @@ def test_the_fingerprint_follows_what_a_build_depends_on(
                 "more": SMALL | {"more": PLANK}, "fewer": {"plank": PLANK},
             }[change])  # fmt: skip
         elif change == "chunker":
-            patch.setattr(index_module, "CHUNKER_VERSION", "other")
+            patch.setattr(builds, "CHUNKER_VERSION", "other")
         elif change == "format":
-            patch.setattr(index_module, "FORMAT", -1)
+            patch.setattr(builds, "FORMAT", -1)
         elif change == "library":
             patch.setattr(metadata, "version", lambda name: version(name) + ".post1")
         else:
             with (data / "vocabulary.yaml").open("a", encoding="utf-8") as stream:
                 stream.write("\n# more\n")
             patch.setattr(resources, "files", lambda name: data if name == "assistant.data" else files(name))
-        assert index_module.fingerprint(here, model) != before
+        assert builds.fingerprint(here, model) != before
     rewrite(here, SMALL)
-    assert index_module.fingerprint(here, model) == before
+    assert builds.fingerprint(here, model) == before
 
 
 def test_another_model_has_another_index(built: Settings, tmp_path: Path) -> None:
@@ -459,7 +461,7 @@ def test_an_odd_pointer_is_no_index(built: Settings, content: bytes) -> None:
     (slot_of(built) / "CURRENT").write_bytes(content)
     assert open_index(built) is None
     assert build_index(built, FakeEncoder).added == 8
-    assert len(builds(built)) == 1
+    assert len(build_names(built)) == 1
 
 
 @pytest.mark.parametrize("pattern", ["vectors.npy", "spans.npy", "passages.json"])
@@ -553,7 +555,7 @@ BUILDER = """
 import json, sys
 from pathlib import Path
 import chromadb
-from assistant.index import build_index
+from assistant.indexing import build_index
 from assistant.settings import Settings
 from tests.fakes import FakeEncoder
 made = []
@@ -583,7 +585,7 @@ def test_two_processes_building_at_once_make_one_index(tmp_path: Path) -> None:
         reports = sorted(json.loads(process.communicate(timeout=60)[0]) for process in (first, second))
     assert [(added, kept, made) for added, kept, _, made in reports] == [(0, 60, 0), (60, 0, 1)]
     assert {path for _, _, path, _ in reports} == {str(current_build(slot_of(here)))}
-    assert len(builds(here)) == 1
+    assert len(build_names(here)) == 1
     fresh = Settings(corpus=here.corpus, cache_dir=tmp_path / "fresh")
     build_index(fresh, FakeEncoder)
     assert state(here) == state(fresh)
@@ -591,7 +593,7 @@ def test_two_processes_building_at_once_make_one_index(tmp_path: Path) -> None:
 
 def test_waiting_for_another_builder_ends_with_a_message(built: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits too long for another process is told so; a reader does not wait."""
-    monkeypatch.setattr(index_module, "_LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(indexing, "_LOCK_SECONDS", 0.05)
     rewrite(built, SMALL | {"more": PLANK})
     with (slot_of(built) / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -617,7 +619,7 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from assistant.errors import IndexError_
-from assistant.index import build_index
+from assistant.indexing import build_index
 from assistant.settings import Settings
 from tests.fakes import FakeEncoder
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
@@ -631,26 +633,26 @@ except IndexError_ as exc:
 @pytest.mark.parametrize("limit", [1_000, 100_000])
 def test_a_full_disk_is_told_and_leaves_the_old_build(built: Settings, limit: int) -> None:
     """Files that cannot grow end in a message with a hint, whether numpy or Chroma met the limit; the old one stays."""
-    held, names = state(built), builds(built)
+    held, names = state(built), build_names(built)
     rewrite(built, SMALL | {"more": PLANK})
     command = [sys.executable, "-c", FULL_DISK, str(built.corpus), str(built.cache_dir), str(limit)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=True)
     assert "free space or set BACKCHAT_CACHE_DIR" in done.stdout
     rewrite(built, SMALL)
-    assert (state(built), builds(built)) == (held, names)
+    assert (state(built), build_names(built)) == (held, names)
 
 
 def test_old_builds_and_leftovers_are_swept(built: Settings) -> None:
     """The build in use and the one before it stay; older ones and what a killed build left go."""
-    names = [name for name in builds(built)]
+    names = [name for name in build_names(built)]
     for text in ("One more.", "Two more.", "Three more."):
         rewrite(built, SMALL | {"more": f"# More\n\n{text}\n"})
         names.append(build_index(built, FakeEncoder).path.name)
-    assert builds(built) == set(names[-2:])
+    assert build_names(built) == set(names[-2:])
     (slot_of(built) / "killed-build" / "chroma").mkdir(parents=True)
     (slot_of(built) / ".CURRENT.new").write_text("killed-build")
     build_index(built, refuse)
-    assert builds(built) == set(names[-2:])
+    assert build_names(built) == set(names[-2:])
 
 
 def test_what_is_embedded_is_label_and_text(built: Settings) -> None:

@@ -21,9 +21,11 @@ from typing import Any
 
 import pytest
 
-from assistant import index as index_module
+from assistant import builds, collection
+from assistant.builds import current_build, index_slot
 from assistant.embedding import find_model
-from assistant.index import build_index, current_build, index_slot, open_index
+from assistant.index import open_index
+from assistant.indexing import build_index
 from assistant.retriever import Searcher
 from assistant.settings import Settings
 from tests.fakes import FakeEncoder, many, write_corpus
@@ -78,7 +80,7 @@ def builder(corpus: Path, caches: Path) -> None:
     """List the steps of a whole build, then kill a build at each point; print the points and how the builds ended."""
     import chromadb  # so that the forked processes need not
 
-    index_module._ADD_BATCH = 20  # so that there is a time between two batches
+    collection._ADD_BATCH = 20  # so that there is a time between two batches
     log = caches / "steps"
     log.touch()
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND)
@@ -190,7 +192,7 @@ def test_a_killed_build_leaves_all_or_nothing(kills: Kills, place: int) -> None:
     slot = index_slot(settings, find_model(settings.model))
     build = current_build(slot)
     assert build is not None
-    previous = index_module._manifest(build)["previous"]
+    previous = builds.manifest_of(build)["previous"]
     assert {entry.name for entry in slot.iterdir()} == {"CURRENT", "lock", build.name, previous}
 
 
@@ -203,7 +205,7 @@ def test_a_killed_rebuild_keeps_the_index(kills: Kills) -> None:
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from assistant.index import build_index\n"
+        "from assistant.indexing import build_index\n"
         "from assistant.settings import Settings\n"
         "from tests.fakes import FakeEncoder\n"
         "sys.addaudithook(lambda event, _: os.kill(os.getpid(), signal.SIGKILL) if event == 'os.rename' else None)\n"

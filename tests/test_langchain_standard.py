@@ -11,7 +11,8 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from langchain_tests.integration_tests import RetrieversIntegrationTests
 
-from assistant.index import build_index, open_index
+from assistant.index import open_index
+from assistant.indexing import build_index
 from assistant.retriever import HybridRetriever, Searcher
 from assistant.settings import Settings
 from tests.fakes import SMALL, FakeEncoder, write_corpus

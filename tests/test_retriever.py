@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_chroma import Chroma
 
-from assistant.index import build_index, embedded_text, open_index
+from assistant.index import open_index
+from assistant.indexing import build_index, embedded_text
 from assistant.retriever import HybridRetriever, QuestionEmbeddings, Searcher, fuse
 from assistant.settings import Settings
 from assistant.types import Hit

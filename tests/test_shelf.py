@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from assistant.chain import Assistant
-from assistant.index import build_index, open_index
+from assistant.index import open_index
+from assistant.indexing import build_index
 from assistant.settings import Settings
 from assistant.shelf import Library, Shelf
 from assistant.types import Turn
