@@ -35,6 +35,8 @@ class Lexicon:
     """Those of articles that hold for any subject and were asked for: what they say is to the point."""
     known: Callable[[str], bool] = field(default=lambda word: False)
     """Whether a word is common English (not to be mended into another)."""
+    every_name: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """Names of all articles where these are only some: an earlier question may be about one of the others."""
     _headings: dict[tuple[tuple[str, ...], str], frozenset[str]] = field(default_factory=dict, repr=False)
 
     @cached_property

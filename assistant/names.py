@@ -101,8 +101,10 @@ def ordinal_of(part: str, vocabulary: Vocabulary) -> int | None:
 
 
 def leans(part: str, vocabulary: Vocabulary) -> bool:
-    """Whether a pronoun stands for something that was named before, or that is meant anyway."""
+    """Whether a pronoun stands for something that was named before, or that is meant anyway, or it is compared with."""
     folded = fold(part)
+    if any(phrase_pattern(phrase).search(folded) for phrase in vocabulary.comparing):
+        return True
     for phrase in vocabulary.expletives:
         folded = phrase_pattern(phrase).sub(" ", folded)
     return any(word in vocabulary.pronouns for word in words(folded))

@@ -15,7 +15,7 @@ from .text import fold, phrase_pattern, sentences, stem, stems, words
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["asks", "core_question", "interpret", "opens_unclear", "premise_of", "small_talk"]
+__all__ = ["asks", "core_question", "interpret", "is_fragment", "opens_unclear", "premise_of", "small_talk"]
 
 _ASKING = (
     r"(?:how|hows|what|whats|which|where|wheres|when|whens|why|who|whos|is|are|do|does|did"
@@ -35,6 +35,10 @@ _MOST_PARTS = 3
 _ELLIPSIS_WORDS = 3
 _LONGEST_SYNONYM = 4
 _SHORTEST_PREMISE = 3
+_LONGEST_FRAGMENT = 6
+_ABOUT = re.compile(r"\W*(?:and\s+)?(?:what|how)\s+about\b", re.IGNORECASE)
+_JOINING = re.compile(r"\W*(?:and|or|but|for|with|without|in|on|as|if|what|how)\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(r"\W*(?:is|are|do|does|did|can|could|should|shld|will|would|shall)\b", re.IGNORECASE)
 
 
 def small_talk(question: str, vocabulary: Vocabulary) -> str | None:
@@ -145,6 +149,11 @@ def asks(text: str) -> bool:
     return text.endswith("?") or bool(_QUESTION_WORD.search(text))
 
 
+def is_fragment(text: str) -> bool:
+    """Whether a few words ask nothing alone and change what was asked before: "and for the arms?"."""
+    return len(text.split()) <= _LONGEST_FRAGMENT and not _QUESTION_WORD.search(_ABOUT.sub("", text))
+
+
 def core_question(question: str) -> str:
     """The sentences of a message that ask; all of it when none does. What is told around them need not be covered."""
     asking = [question[start:end] for start, end in sentences(question) if asks(question[start:end])]
@@ -157,6 +166,9 @@ def _whole(part: str, topic: str, previous: str, lexicon: Lexicon, vocabulary: V
     named_stems = {token for name in named for token in stems(name)}
     own = [w for w in words(part) if stem(w) not in vocabulary.plain_stems and stem(w) not in named_stems]
     whole = bool(_QUESTION_WORD.search(part)) and bool(own or facets_of(part, vocabulary))
+    whole = whole or bool(named and _YES_OR_NO.match(part))  # the name may be what is asked about: "should I stretch"
+    alone = topic and not named and not _JOINING.match(part) and facets_of(part, vocabulary)  # "common mistakes?"
+    whole = whole or bool(alone)
     if previous and not whole and len(own) <= _ELLIPSIS_WORDS:
         carried = _without_names(previous, lexicon, vocabulary) if named else previous
         return f"{carried} {part}"
@@ -166,7 +178,8 @@ def _whole(part: str, topic: str, previous: str, lexicon: Lexicon, vocabulary: V
 
 
 def _without_names(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
-    dropped = {token for name in find_names(question, lexicon, vocabulary) for token in stems(name)}
+    every = replace(lexicon, names=lexicon.every_name | lexicon.names)
+    dropped = {token for name in find_names(question, every, vocabulary) for token in stems(name)}
     return " ".join(word for word in question.split() if not set(stems(word)) & dropped)
 
 

@@ -17,6 +17,7 @@ from .lexicon import Lexicon, make_lexicon
 from .meaning import Concepts
 from .names import find_names, leans, mended, subjects
 from .passages import display_name
+from .question import is_fragment
 from .retriever import Searcher
 from .text import fold, longest_matches, phrase_pattern, stems
 from .types import Turn
@@ -81,24 +82,16 @@ class Library:
         """The articles that a question is put to."""
         if not self._divided:
             return self.whole
-        if chosen := self._chosen(question):
+        if chosen := self._chosen(question, history):
             return chosen
         named = subjects(question, history, self._titles, self._vocabulary)
         return self._shelf(
             self._about(named or [self._titles.main]), wide=not named and not leans(question, self._vocabulary)
         )
 
-    def _chosen(self, question: str) -> Shelf | None:
-        """The articles with a tag that a question names, where it asks which of them all to take."""
-        question = mended(question, self.whole.lexicon, self._vocabulary)
-        folded = fold(question)
-        cues, others = (
-            any(phrase_pattern(cue).search(folded) for cue in group)
-            for group in (self._vocabulary.choosing, self._vocabulary.not_choosing)
-        )
-        if not cues or others or subjects(question, (), self._titles, self._vocabulary):
-            return None
-        named = self._named_tags(stems(question))
+    def _chosen(self, question: str, history: Sequence[Turn]) -> Shelf | None:
+        """The articles with the tags that a question names, where it asks which of them all to take."""
+        named = self._asked_tags(question, [turn.text for turn in history if turn.role == "user"])
         places = [
             (
                 sum(article.tags[facet].index(word) for facet, word in own),
@@ -111,6 +104,24 @@ class Library:
         if not places:
             return None
         return self._choice(tuple(id_ for _, _, id_ in sorted(places)[:_MOST]), frozenset(named))
+
+    def _asked_tags(self, question: str, earlier: Sequence[str]) -> set[tuple[str, str]]:
+        """The tags of a question of choice; "and for the lower back?" changes those of the one before."""
+        question = mended(question, self.whole.lexicon, self._vocabulary)
+        folded = fold(question)
+        vocabulary = self._vocabulary
+        if any(phrase_pattern(cue).search(folded) for cue in vocabulary.not_choosing) or subjects(
+            question, (), self._titles, vocabulary
+        ):
+            return set()
+        named = self._named_tags(stems(question))
+        if any(phrase_pattern(cue).search(folded) for cue in vocabulary.choosing):
+            return named
+        if not named or not earlier or not is_fragment(question):
+            return set()
+        before = self._asked_tags(earlier[-1], earlier[:-1])
+        facets = {facet for facet, _ in named}
+        return named | {tag for tag in before if tag[0] not in facets} if before else set()
 
     def _named_tags(self, tokens: list[str]) -> set[tuple[str, str]]:
         """The tags that are named, the longest phrases first: "without a band" names no band."""
@@ -144,7 +155,7 @@ class Library:
 
     def _make(self, subject: frozenset[str], *, wide: bool) -> Shelf:
         articles = subject | self._guides
-        lexicon = self._lexicon(articles)
+        lexicon = replace(self._lexicon(articles), every_name=self._titles.names)
         searcher = self.whole.searcher.within(articles, self._vocabulary.stop_words)
         wider = replace(self.whole, lexicon=replace(self.whole.lexicon, main="")) if wide else None
         return Shelf(searcher, lexicon, self.whole.concepts.of_corpus(lexicon), wider)

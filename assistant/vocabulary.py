@@ -73,6 +73,8 @@ class Vocabulary:
     pronouns: tuple[str, ...]
     expletives: tuple[str, ...]
     """Phrases whose pronoun stands for nothing."""
+    comparing: tuple[str, ...]
+    """Phrases that compare what was named before with what they name."""
     premises: tuple[str, ...]
     """Openings of a clause that the question after it takes for granted."""
     unclear_openings: tuple[str, ...]
@@ -198,6 +200,7 @@ def load_vocabulary() -> Vocabulary:
             teasers=_phrases(raw["teasers"], f"{name}: teasers"),
             pronouns=_phrases(raw["pronouns"], f"{name}: pronouns"),
             expletives=_phrases(raw["expletives"], f"{name}: expletives"),
+            comparing=_phrases(raw["comparing"], f"{name}: comparing"),
             premises=_phrases(raw["premises"], f"{name}: premises"),
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),
             overview=_phrases(raw["overview"], f"{name}: overview"),

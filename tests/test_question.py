@@ -9,7 +9,7 @@ import pytest
 
 from assistant.lexicon import Lexicon
 from assistant.names import find_names, leans
-from assistant.question import asks, interpret, opens_unclear, premise_of, small_talk, split_parts
+from assistant.question import asks, interpret, is_fragment, opens_unclear, premise_of, small_talk, split_parts
 from assistant.types import Interpretation, Turn
 from assistant.vocabulary import load_vocabulary
 
@@ -129,6 +129,50 @@ def test_an_ellipsis_takes_over_what_was_asked() -> None:
     assert "how often" in asked.question.lower()
     assert "chain" not in asked.question.lower()
     assert asked.facets[0] == "dose"
+
+
+def test_a_name_of_another_article_goes_too() -> None:
+    """What an earlier question named need not be among the articles that the ellipsis is put to."""
+    some = replace(LEXICON, names={key: name for key, name in LEXICON.names.items() if name == MAIN})
+    history = turns("How often do I need chain cleaning?", "Every 300 kilometres.")
+    (asked,) = interpret("and a puncture repair?", history, replace(some, every_name=LEXICON.names), VOCABULARY)
+    assert asked.question == "How often do I need and a puncture repair?"
+
+
+@pytest.mark.parametrize(
+    ("message", "question"),
+    [
+        ("common mistakes", "Chain cleaning: common mistakes"),
+        ("Mistakes?", "Chain cleaning: Mistakes?"),
+        ("and for beginners?", "How often do I need chain cleaning? and for beginners?"),
+        ("should I do a puncture repair", "should I do a puncture repair"),
+    ],
+)
+def test_few_words_that_ask_enough_stand_alone(message: str, question: str) -> None:
+    """What names a facet, or asks yes or no of a name, takes nothing over from the last question but the subject."""
+    assert only(message, "How often do I need chain cleaning?", "Every 300 kilometres.").question == question
+
+
+def test_what_is_compared_with_a_name_was_named_before() -> None:
+    """The question "what's the difference to X?" is about X and what was talked about."""
+    asked = only("What's the difference to a plug?", "How do I do chain cleaning?", "Brush the links.")
+    assert asked.names == (PLUG, CHAIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("and for the tyre?", True),
+        ("what about bands", True),
+        ("without glue", True),
+        ("What is the glue for?", False),
+        ("how about how long it lasts", False),
+        ("the tyre of my bicycle has lost a lot of air since", False),
+    ],
+)
+def test_a_fragment_asks_nothing_alone(text: str, expected: bool) -> None:
+    """Few words without one that asks, but for "what about"."""
+    assert is_fragment(text) is expected
 
 
 def test_a_chain_of_ellipses_still_knows_the_question() -> None:

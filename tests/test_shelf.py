@@ -156,6 +156,23 @@ def test_a_question_of_choice_is_put_to_the_articles_with_the_tags(
     assert library.shelf(question, ()).choice == choice
 
 
+@pytest.mark.parametrize(
+    ("said", "choice"),
+    [
+        (["Which exercises use a pump?", "and glue?"], ("a-patch",)),
+        (["Which exercises use glue?", "without equipment"], ("c-chain",)),
+        (["Which exercises use a pump?", "what about no equipment?", "or glue"], ("a-patch",)),
+        (["Which exercises use a pump?", "and a hammer?"], ()),
+        (["Where is the pump?", "and glue?"], ()),
+        (["Which exercises use a pump?", "Where do I find glue?"], ()),
+    ],
+)
+def test_a_fragment_changes_the_choice_before(library: Library, said: list[str], choice: tuple[str, ...]) -> None:
+    """A few words with a tag take the place of the tag of that facet in the question of choice before them."""
+    history = [turn for text in said[:-1] for turn in (Turn("user", text), Turn("assistant", "All you need."))]
+    assert library.shelf(said[-1], history).choice == choice
+
+
 def test_of_chosen_articles_only_the_asked_facet_is_searched(library: Library) -> None:
     """A tag of equipment is told by what the article says of its equipment."""
     shelf = library.shelf("Which exercises use a pump?", ())
