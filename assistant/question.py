@@ -102,6 +102,8 @@ def _conversation(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabul
     for turn in history:
         named = find_names(turn.text, lexicon, vocabulary)
         if turn.role == "user":
+            if small_talk(turn.text, vocabulary) is not None:
+                continue
             text = mended(turn.text, lexicon, vocabulary)
             previous = _whole(text, topic, previous, lexicon, vocabulary)
             if named:

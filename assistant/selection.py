@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .evidence import SPAN_FEATURES, Candidate
-from .text import word_count
+from .text import stems, word_count
 from .types import Interpretation
 
 __all__ = ["one_each", "select"]
@@ -56,6 +56,8 @@ def one_each(
 ) -> list[Candidate]:
     """The best span of each article, of those that tell what is looked for if any do, as far as the budget goes.
 
+    One that names its subject goes before the others: "The middle trapezius helps" says of nothing that it helps.
+
     Args:
         ranked: candidates by score, best first.
         articles: ids, the most fitting first.
@@ -66,11 +68,16 @@ def one_each(
     used = 0
     for article in articles:
         own = [c for _, c in ranked if c.hit.passage.article == article and not c.features[_PRONOUN]]
-        best = next((c for c in own if told(c.span.text)), own[0] if own else None)
+        telling = [c for c in own if told(c.span.text)] or own[:1]
+        best = next((c for c in telling if _names_subject(c)), next(iter(telling), None))
         if best and used + word_count(best.span.text) <= budget:
             chosen.append(best)
             used += word_count(best.span.text)
     return chosen
+
+
+def _names_subject(candidate: Candidate) -> bool:
+    return set(stems(candidate.hit.passage.title)) <= set(stems(candidate.span.text))
 
 
 def _coherent(

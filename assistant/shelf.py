@@ -29,6 +29,8 @@ _ORDER = ("subject", "topic", "guide")
 _KEPT = 256
 """Shelves that are kept for the next question on the same subjects."""
 _TAG_WORDS = 4
+_Tag = tuple[str, str]
+"""Facet and word."""
 _MOST = 8
 """Articles of which a choice is made."""
 
@@ -92,21 +94,20 @@ class Library:
     def _chosen(self, question: str, history: Sequence[Turn]) -> Shelf | None:
         """The articles with the tags that a question names, where it asks which of them all to take."""
         named = self._asked_tags(question, [turn.text for turn in history if turn.role == "user"])
-        places = [
-            (
-                sum(article.tags[facet].index(word) for facet, word in own),
-                sum(map(len, article.tags.values())),
-                article.id,
-            )
-            for article in self._articles
-            if (own := [tag for tag in named if tag[1] in article.tags.get(tag[0], ())]) and len(own) == len(named)
-        ]
+        places = []
+        for article in self._articles if named else ():
+            own = [
+                [article.tags[f].index(word) for f, word in tags if word in article.tags.get(f, ())] for tags in named
+            ]
+            if all(own):
+                places.append((sum(map(min, own)), sum(map(len, article.tags.values())), article.id))
         if not places:
             return None
-        return self._choice(tuple(id_ for _, _, id_ in sorted(places)[:_MOST]), frozenset(named))
+        tags = frozenset(tag for tags in named for tag in tags)
+        return self._choice(tuple(id_ for _, _, id_ in sorted(places)[:_MOST]), tags)
 
-    def _asked_tags(self, question: str, earlier: Sequence[str]) -> set[tuple[str, str]]:
-        """The tags of a question of choice; "and for the lower back?" changes those of the one before."""
+    def _asked_tags(self, question: str, earlier: Sequence[str]) -> set[frozenset[_Tag]]:
+        """What a question of choice names, each as the tags it may be; "and for the back?" changes the one before."""
         question = mended(question, self.whole.lexicon, self._vocabulary)
         folded = fold(question)
         vocabulary = self._vocabulary
@@ -120,20 +121,20 @@ class Library:
         if not named or not earlier or not is_fragment(question):
             return set()
         before = self._asked_tags(earlier[-1], earlier[:-1])
-        facets = {facet for facet, _ in named}
-        return named | {tag for tag in before if tag[0] not in facets} if before else set()
+        facets = {facet for tags in named for facet, _ in tags}
+        return named | {tags for tags in before if not any(facet in facets for facet, _ in tags)} if before else set()
 
-    def _named_tags(self, tokens: list[str]) -> set[tuple[str, str]]:
-        """The tags that are named, the longest phrases first: "without a band" names no band."""
+    def _named_tags(self, tokens: list[str]) -> set[frozenset[_Tag]]:
+        """What is named of the tags, the longest phrases first: "without a band" names no band."""
 
-        def tags_of(gram: tuple[str, ...]) -> set[tuple[str, str]]:
+        def tags_of(gram: tuple[str, ...]) -> frozenset[_Tag]:
             said = self.whole.concepts.of_stems(gram)
-            return {tag for tag, counted in self._tags.items() if counted & said}
+            return frozenset(tag for tag, counted in self._tags.items() if counted & said)
 
-        return {tag for _, _, tags in longest_matches(tokens, _TAG_WORDS, tags_of) for tag in tags}
+        return {tags for _, _, tags in longest_matches(tokens, _TAG_WORDS, tags_of)}
 
     @cached_property
-    def _tags(self) -> dict[tuple[str, str], frozenset[str | int]]:
+    def _tags(self) -> dict[_Tag, frozenset[str | int]]:
         """Each tag, facet and word, with what counts as its word."""
         every = {(facet, word) for article in self._articles for facet, own in article.tags.items() for word in own}
         return {tag: self.whole.concepts.of_stems(tuple(stems(tag[1]))) for tag in sorted(every)}
@@ -160,7 +161,7 @@ class Library:
         wider = replace(self.whole, lexicon=replace(self.whole.lexicon, main="")) if wide else None
         return Shelf(searcher, lexicon, self.whole.concepts.of_corpus(lexicon), wider)
 
-    def _make_choice(self, articles: tuple[str, ...], tags: frozenset[tuple[str, str]]) -> Shelf:
+    def _make_choice(self, articles: tuple[str, ...], tags: frozenset[_Tag]) -> Shelf:
         facets = {facet for facet, _ in tags}
         searcher = self.whole.searcher.within(articles, self._vocabulary.stop_words, facets)
         lexicon = replace(self.whole.lexicon, main="")

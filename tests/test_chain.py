@@ -362,6 +362,14 @@ def test_what_names_nothing_is_answered_by_the_article_that_is_surest(assistant:
 
 
 @pytest.mark.model
+def test_a_choice_by_a_word_of_several_tags_takes_any_of_them(assistant: Assistant) -> None:
+    """The "traps" are a tag, and may also mean the upper back: an article needs one of them."""
+    answer = assistant.ask("best exercise for traps?")
+    assert answer.citations[0].article == "shrug"
+    assert len(answer.citations) >= 5
+
+
+@pytest.mark.model
 def test_the_policys_scope_holds_for_articles_on_its_topic_only(assistant: Assistant, bicycles: Assistant) -> None:
     """Other articles' questions are off the policy's topic and are answered all the same."""
     assert assistant._in_scope

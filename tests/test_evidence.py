@@ -280,6 +280,13 @@ def test_one_span_of_each_article_and_rather_one_that_tells() -> None:
     assert one_each(order, articles, last.__eq__, 1) == []
 
 
+def test_of_an_article_a_span_that_names_its_subject_is_rather_taken() -> None:
+    """What says "chain cleaning" is understood in a list, what goes before it in rank may not be."""
+    first, named = replace(OFTEN.spans[0], text="Wipe it dry."), replace(OFTEN.spans[1], text="Chain cleaning is easy.")
+    both = replace(OFTEN, title="Chain cleaning", spans=(first, named))
+    assert texts(one_each(ranked(both), ("chain-cleaning",), bool, 500)) == [named.text]
+
+
 def test_what_another_part_quotes_is_not_quoted_again() -> None:
     """Spans that are taken are passed over while others remain."""
     taken = frozenset([("chain-cleaning", OFTEN.spans[0].start)])
