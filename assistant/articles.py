@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,7 +23,7 @@ MAX_BYTES = 10 * 1024 * 1024
 _TEXT_FIELDS = ("title", "url", "author", "licence")
 _SOURCE_FIELDS = ("key", "title", "publisher", "url")
 _REQUIRED_FIELDS = ("title", "author", "licence", "date", "sources")
-_KNOWN_FIELDS = (*_TEXT_FIELDS, "aliases", "questions", "date", "kind", "tags", "sources")
+_KNOWN_FIELDS = (*_TEXT_FIELDS, "aliases", "questions", "date", "kind", "tags", "easier", "harder", "sources")
 _KINDS: tuple[ArticleKind, ...] = get_args(ArticleKind)
 _MAX_NAME_WORDS = 4
 
@@ -98,7 +98,13 @@ def load_corpus(path: Path) -> Corpus:
             problems.append(str(exc))
     if not articles:
         raise CorpusError("\n".join(problems))
-    return Corpus(tuple(articles.values()), tuple(problems))
+    return Corpus(tuple(_linked(article, articles.keys()) for article in articles.values()), tuple(problems))
+
+
+def _linked(article: Article, known: Collection[str]) -> Article:
+    """The article with those of its links that lead to an article: one may be missing in somebody's own selection."""
+    easier, harder = (tuple(id_ for id_ in ids if id_ in known) for ids in (article.easier, article.harder))
+    return replace(article, easier=easier, harder=harder)
 
 
 def check_corpus(path: Path) -> list[str]:
@@ -114,13 +120,21 @@ def check_corpus(path: Path) -> list[str]:
         problems = list(load_corpus(path).problems)
     except CorpusError as exc:
         problems = str(exc).splitlines()
-    for file in [] if not path.exists() else corpus_files(path):
+    files = corpus_files(path) if path.exists() else []
+    ids = {slug(file.stem) for file in files}
+    for file in files:
         try:
             name = str(file)
             page = READERS[file.suffix.lower()](decode(_read_bytes(file), name), name)
         except CorpusError:
             continue  # loading has told
         problems += _strict_problems(page, name, vocabulary)
+        problems += [
+            f"{_at(page, key, name)}: `{key}` leads to {other!r}, which is no article's id"
+            for key in ("easier", "harder")
+            for other in _entries(page, key)
+            if other not in ids
+        ]
     return problems
 
 
@@ -222,6 +236,8 @@ def parse_article(data: bytes, filename: str, name: str, vocabulary: Vocabulary)
         questions=tuple(front["questions"]),
         tags=_tags(page, name, vocabulary),
         kind=page.front["kind"] if page.front.get("kind") in _KINDS else "subject",
+        easier=tuple(_listed(page, "easier", name)),
+        harder=tuple(_listed(page, "harder", name)),
     )
 
 
@@ -244,6 +260,11 @@ def _front(page: RawPage, name: str) -> dict[str, Any]:
     front["url"] = _web_address(front["url"], _at(page, "url", name)) if front["url"] else None
     front["date"] = str(page.front["date"]) if page.front.get("date") else None
     return front
+
+
+def _entries(page: RawPage, key: str) -> list[Any]:
+    entries = page.front.get(key)
+    return entries if isinstance(entries, list) else []
 
 
 def _listed(page: RawPage, key: str, name: str) -> list[str]:

@@ -22,9 +22,9 @@ Vectors = NDArray[np.float32]
 
 
 def write_collection(
-    folder: Path, passages: Sequence[Passage], vectors: Vectors, tags: Mapping[str, Mapping[str, Sequence[str]]]
+    folder: Path, passages: Sequence[Passage], vectors: Vectors, labels: Mapping[str, Mapping[str, Sequence[str]]]
 ) -> None:
-    """Write passages with their vectors, shape (passages, dimension), and the tags of their articles by id.
+    """Write passages with their vectors, shape (passages, dimension), and lists of words by their articles' ids.
 
     Raises IndexError_ when the folder cannot be written.
     """
@@ -38,7 +38,7 @@ def write_collection(
                 documents=[passages[i].text for i in batch],
                 metadatas=[
                     {"position": i, "article": passages[i].article, "facet": passages[i].facet or ""}
-                    | {f"tag_{facet}": list(words) for facet, words in tags[passages[i].article].items()}
+                    | {name: list(words) for name, words in labels[passages[i].article].items()}
                     for i in batch
                 ],
             )

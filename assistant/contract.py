@@ -67,6 +67,8 @@ def article_dict(article: Article) -> dict[str, Any]:
         "aliases": list(article.aliases),
         "kind": article.kind,
         "tags": {facet: list(words) for facet, words in article.tags.items()},
+        "easier": list(article.easier),
+        "harder": list(article.harder),
         "url": article.url,
         "author": article.author,
         "licence": article.licence,

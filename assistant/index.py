@@ -104,6 +104,8 @@ def _article(row: dict[str, Any]) -> Article:
             "sections": sections,
             "aliases": tuple(row["aliases"]),
             "questions": tuple(row["questions"]),
+            "easier": tuple(row["easier"]),
+            "harder": tuple(row["harder"]),
             "tags": {facet: tuple(words) for facet, words in row["tags"].items()},
             "sources": tuple(Source(**s) for s in row["sources"]),
         }

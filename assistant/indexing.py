@@ -40,7 +40,7 @@ from .index import passage_of
 from .keywords import KeywordIndex
 from .passages import cut_passages
 from .settings import Settings
-from .types import Passage
+from .types import Article, Passage
 from .vocabulary import load_vocabulary
 
 __all__ = ["IndexReport", "Progress", "build_index", "embedded_text"]
@@ -143,6 +143,13 @@ def embedded_text(passage: Passage) -> SpanText:
     return SpanText(f"{passage.label}\n{passage.text}", spans)
 
 
+def _labels(article: Article) -> dict[str, tuple[str, ...]]:
+    """What an article's passages can be filtered by (`$contains`): its tags by facet, and where it leads."""
+    tags = {f"tag_{facet}": words for facet, words in article.tags.items()}
+    links = {"easier": article.easier, "harder": article.harder}
+    return tags | {name: ids for name, ids in links.items() if ids}
+
+
 def _old_vectors(old: Path, passages: Sequence[Passage]) -> dict[str, tuple[Vectors, Vectors]]:
     """Vectors of the passages that an intact earlier build holds with the same text, label and spans."""
     wanted = {passage.id: embedded_text(passage) for passage in passages}
@@ -193,7 +200,7 @@ def _write_build(
     (work / "passages.json").write_text(json.dumps([asdict(passage) for passage in passages]))
     stop = load_vocabulary().stop_words
     KeywordIndex.build([f"{p.label} {p.text}" for p in passages], frozenset(stop)).save(work / "keywords")
-    write_collection(work / "chroma", passages, vectors, {article.id: article.tags for article in corpus.articles})
+    write_collection(work / "chroma", passages, vectors, {article.id: _labels(article) for article in corpus.articles})
     manifest = {
         "format": FORMAT,
         "fingerprint": fingerprint_of(work),

@@ -81,6 +81,10 @@ class Article:
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By facet the plain words that it is found by among the others, the chief ones first."""
     kind: ArticleKind = "subject"
+    easier: tuple[str, ...] = ()
+    """Ids of articles on what one does before this."""
+    harder: tuple[str, ...] = ()
+    """Ids of articles on what one goes on to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -340,6 +341,15 @@ def test_source_keys_are_unique(tmp_path: Path) -> None:
 def test_good_article_passes_the_check(tmp_path: Path) -> None:
     """An article in our format has no problems."""
     assert check_corpus(write(tmp_path, a_md=GOOD)) == []
+
+
+def test_links_to_other_articles_are_read(tmp_path: Path) -> None:
+    """What is easier and harder is told by id; a link that leads nowhere is dropped, and told to the author by line."""
+    write(tmp_path, a_md=GOOD.replace("author: Us", "author: Us\neasier: [b, c]\nharder: [b]"), b_md=GOOD)
+    first, second = load_corpus(tmp_path).articles
+    assert (first.easier, first.harder, second.easier) == (("b",), ("b",), ())
+    (problem,) = check_corpus(tmp_path)
+    assert re.search(r"a\.md:\d+: `easier` leads to 'c', which is no article's id", problem)
 
 
 def test_kind_and_tags_are_read(tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def test_an_article_is_given_whole() -> None:
     puncture, chain = bicycle_articles()
     body = json.loads(json.dumps(article_dict(puncture)))
     assert tuple(body) == (
-        *("id", "title", "aliases", "kind", "tags", "url", "author"),
+        *("id", "title", "aliases", "kind", "tags", "easier", "harder", "url", "author"),
         *("licence", "date", "text", "sections", "sources"),
     )
     assert body["text"] == puncture.text

@@ -146,6 +146,15 @@ def test_back_extension_carries_every_fact(fact: str, articles: dict[str, Articl
     assert re.search(FACTS[fact], articles["back-extension"].text)
 
 
+def test_what_is_easier_than_another_has_that_for_harder(articles: dict[str, Article]) -> None:
+    """Each link between articles is told at both of its ends, and leads to an article."""
+    easier = {(id_, article.id) for article in articles.values() for id_ in article.easier}
+    harder = {(article.id, id_) for article in articles.values() for id_ in article.harder}
+    assert easier == harder
+    assert len(easier) >= 15
+    assert {id_ for pair in easier for id_ in pair} <= articles.keys()
+
+
 def test_nothing_of_the_format_is_left_in_the_text(articles: dict[str, Article]) -> None:
     """No cite mark, link or Markdown sign can be quoted."""
     for article in articles.values():

@@ -33,6 +33,7 @@ A tubeless plug closes a hole without taking off the tyre.
     "b-plug": """---
 title: Tubeless plug
 tags: {equipment: [pump]}
+easier: [a-patch]
 ---
 ## What a tubeless plug is
 A tubeless plug is a strip of rubber.
@@ -188,6 +189,8 @@ def test_tags_are_filters_of_the_store(library: Library) -> None:
     """Chroma finds an article's passages by any of its tags."""
     rows = library.whole.searcher.index.collection.get(where={"tag_equipment": {"$contains": "glue"}})
     assert {row["article"] for row in rows["metadatas"]} == {"a-patch"}
+    rows = library.whole.searcher.index.collection.get(where={"easier": {"$contains": "a-patch"}})
+    assert {row["article"] for row in rows["metadatas"]} == {"b-plug"}
 
 
 def test_which_exercise_is_answered_by_several_articles(assistant: Assistant) -> None:

@@ -41,7 +41,7 @@ async def test_the_tools_and_what_they_give() -> None:
         assert assistant.asked == [("How often?", (Turn("user", "Hi"), Turn("assistant", "Hello")))]
         [listed] = structured(await client.call_tool("list_exercises", {}))["result"]
         told = {"id": "floor-lift", "title": "Floor lift", "aliases": ["mat lift", "prone lift"], "url": None}
-        assert listed == {**told, "kind": "subject", "tags": {}}
+        assert listed == {**told, "kind": "subject", "tags": {}, "easier": [], "harder": []}
         assert structured(await client.call_tool("read_article", {"id": "floor-lift"}))["text"] == ARTICLE.text
 
 

@@ -17,15 +17,16 @@ __all__ = ["article_page", "index_page", "message_page", "page"]
 _ITEM = re.compile(r"\s*(?:(?P<number>\d{1,4})[.)]|[-*•])\s+(?P<text>.*)")
 
 
-def article_page(article: Article) -> str:
-    """Render one article as a complete page."""
+def article_page(article: Article, library: Sequence[Article] = ()) -> str:
+    """Render one article as a complete page; `library` holds those that it leads to."""
     anchors = section_anchors(article)
     also = f'<p class="also">Also called {inline(", ".join(article.aliases))}.</p>' if article.aliases else ""
     # "ref:" cannot be the start of a section's anchor: a slug holds no colon
     sources = f"<h2>Sources</h2><ol>{source_items(article.sources, 'ref:')}</ol>" if article.sources else ""
     sections = "".join(_sections(article, anchors))
     body = (
-        f'<article><h1>{inline(article.title)}</h1>{also}{_tags(article)}<p class="about">{_about(article)}</p>'
+        f"<article><h1>{inline(article.title)}</h1>{also}{_tags(article)}{_leads(article, library)}"
+        f'<p class="about">{_about(article)}</p>'
         f'{_contents(article, anchors)}{sections}<footer class="sources">{sources}</footer></article>'
     )
     return page(article.title, body, root="../", back=("../articles", "All articles"))
@@ -58,8 +59,8 @@ def _by_tag(facet: str, articles: Sequence[Article]) -> str:
     return f'<h2 id="{facet}">By {inline(facet)}</h2><dl class="tags">{rows}</dl>'
 
 
-def _to_article(article: Article) -> str:
-    return f'<a href="articles/{escape(article.id)}">{inline(article.title)}</a>'
+def _to_article(article: Article, folder: str = "articles/") -> str:
+    return f'<a href="{folder}{escape(article.id)}">{inline(article.title)}</a>'
 
 
 def message_page(title: str, message: str, root: str = "") -> str:
@@ -96,6 +97,17 @@ def _tags(article: Article) -> str:
     )
     shown = " · ".join(lines)
     return f'<p class="also">{shown}</p>' if shown else ""
+
+
+def _leads(article: Article, library: Sequence[Article]) -> str:
+    """What to do before and what to go on to, each a link."""
+    titled = {other.id: other for other in library}
+    lines = [
+        f"{said}: {', '.join(_to_article(titled[id_], '') for id_ in ids if id_ in titled)}"
+        for said, ids in (("Easier", article.easier), ("Harder", article.harder))
+        if titled.keys() & set(ids)
+    ]
+    return f'<p class="also">{" · ".join(lines)}</p>' if lines else ""
 
 
 def _about(article: Article) -> str:

@@ -142,6 +142,8 @@ class ArticleBody(_Shape):
     aliases: list[str]
     kind: ArticleKind = Field("subject", description="A topic or a guide holds for any subject.")
     tags: dict[str, list[str]] = Field(default_factory=dict, description="By facet the words it is found by.")
+    easier: list[str] = Field(default_factory=list, description="Ids of articles on what one does before.")
+    harder: list[str] = Field(default_factory=list, description="Ids of articles on what one goes on to.")
     url: str | None
     author: str | None
     licence: str | None

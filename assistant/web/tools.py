@@ -37,6 +37,8 @@ class Listed(BaseModel):
     aliases: list[str]
     kind: ArticleKind
     tags: dict[str, list[str]]
+    easier: list[str]
+    harder: list[str]
     url: str | None
 
 

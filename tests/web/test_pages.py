@@ -31,6 +31,14 @@ def test_the_page_shows_everything_about_the_article() -> None:
     assert '<li id="ref:1"><a href="https://example.org/mat" rel="noopener">The mat book</a>' in page
 
 
+def test_the_page_leads_to_what_is_easier_and_harder() -> None:
+    """The titles of the articles it leads to are links; one that is not in the library is left out."""
+    library = [replace(ARTICLE, id="plank", title="Plank & <more>"), ARTICLE]
+    page = article_page(replace(ARTICLE, easier=("plank", "gone"), harder=("gone",)), library)
+    assert '<p class="also">Easier: <a href="plank">Plank &amp; &lt;more&gt;</a></p>' in page
+    assert "Harder" not in page and "gone" not in page
+
+
 def test_lists_in_the_text_become_lists() -> None:
     """Lines that start with a number or a dash are items; the line before them stays a paragraph."""
     text = "First:\n1. Lie down.\n2) Lift.\nThen:\n- rest\n• breathe\n\n3. Go on."
