@@ -30,7 +30,9 @@ from .dataset import SHIPPED, shipped_cases
 __all__ = ["LATER", "Variation", "fit_guard", "misspelt", "ordinary_questions", "slip", "write_classifier"]
 
 FOLDS = 3
-LATER = tuple(f"exemplars-{name}.yaml" for name in ("contrast", "voices", "more", "further", "languages", "calm"))
+LATER = tuple(
+    f"exemplars-{name}.yaml" for name in ("contrast", "voices", "more", "further", "languages", "calm", "short")
+)
 """Exemplars that were written after the signs."""
 _ORDINARY: dict[str | None, str] = {
     "technique": "technique",
