@@ -263,6 +263,8 @@ def coverage_features(
     specific = concepts.specific(asked)
     either = concepts.alternatives(asked.question)
     everything: frozenset[str | int] = frozenset().union(*(concepts.of_text(c.hit.passage.text) for _, c in ranked))
+    if asked.claim:  # a wrong claim has words of its own
+        specific = [wanted for wanted in specific if wanted & everything]
     nearby: frozenset[str | int] = frozenset().union(*(concepts.of_text(c.span.text) for _, c in ranked[:3]))
     return (
         scores[0],

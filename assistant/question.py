@@ -179,6 +179,16 @@ def _whole(part: str, topic: str, previous: str, lexicon: Lexicon, vocabulary: V
     return f"{topic}: {part}" if topic else part
 
 
+def _claim_of(part: str, vocabulary: Vocabulary) -> str:
+    """What a part claims, without the tag that asks for a yes; empty when it claims nothing."""
+    said = part.rstrip(" ?!.")
+    for tag in sorted(vocabulary.confirming, key=len, reverse=True):
+        match = re.search(rf"(?:,\s*|\s){re.escape(tag)}$", fold(said))
+        if match and not _QUESTION_WORD.match(said) and len(said[: match.start()].split()) > _SHORTEST_PREMISE:
+            return said[: match.start()].rstrip(" ,")
+    return ""
+
+
 def _without_names(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
     every = replace(lexicon, names=lexicon.every_name | lexicon.names)
     dropped = {token for name in find_names(question, every, vocabulary) for token in stems(name)}
@@ -188,6 +198,8 @@ def _without_names(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> s
 def _interpret_part(
     part: str, topic: str, previous: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary
 ) -> Interpretation:
+    claim = _claim_of(part, vocabulary)
+    part = claim or part
     ordinal = ordinal_of(part, vocabulary)
     names = find_names(part, lexicon, vocabulary)
     if names and leans(part, vocabulary):  # "does it help my second lift" is about the first
@@ -214,6 +226,7 @@ def _interpret_part(
         subject=subject,
         overview=_is_overview(question, subject, vocabulary),
         ordinal=ordinal,
+        claim=bool(claim),
     )
 
 

@@ -218,6 +218,8 @@ class Interpretation:
     """Whether the question names little beside its subject and facet: it asks for the whole, not for a detail."""
     ordinal: int | None = None
     """The step or item asked for, from 1 (-1: the last)."""
+    claim: bool = False
+    """Whether it says something and asks for a yes: what it says may be wrong, so the articles need not have it."""
     without_premise: str = ""
     """What it asks once its premise is left out: so it is said back where only the premise is covered."""
     premise: bool = False

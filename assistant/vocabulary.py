@@ -73,6 +73,8 @@ class Vocabulary:
     pronouns: tuple[str, ...]
     expletives: tuple[str, ...]
     """Phrases whose pronoun stands for nothing."""
+    confirming: tuple[str, ...]
+    """What stands behind a claim that somebody wants confirmed."""
     comparing: tuple[str, ...]
     """Phrases that compare what was named before with what they name."""
     premises: tuple[str, ...]
@@ -200,6 +202,7 @@ def load_vocabulary() -> Vocabulary:
             teasers=_phrases(raw["teasers"], f"{name}: teasers"),
             pronouns=_phrases(raw["pronouns"], f"{name}: pronouns"),
             expletives=_phrases(raw["expletives"], f"{name}: expletives"),
+            confirming=_phrases(raw["confirming"], f"{name}: confirming"),
             comparing=_phrases(raw["comparing"], f"{name}: comparing"),
             premises=_phrases(raw["premises"], f"{name}: premises"),
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),

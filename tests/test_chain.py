@@ -362,6 +362,14 @@ def test_what_names_nothing_is_answered_by_the_article_that_is_surest(assistant:
 
 
 @pytest.mark.model
+def test_a_wrong_claim_is_answered_with_what_the_articles_say(assistant: Assistant) -> None:
+    """The articles need not have the words of the claim; what they say nothing about is still declined."""
+    answer = assistant.ask("the trap bar deadlift mainly works the lats, doesn't it?")
+    assert answer.text.startswith("The trap-bar deadlift mainly works the front of the thighs")
+    assert assistant.ask("back extensions burn 500 calories an hour, right?").status == "not_covered"
+
+
+@pytest.mark.model
 def test_a_choice_by_a_word_of_several_tags_takes_any_of_them(assistant: Assistant) -> None:
     """The "traps" are a tag, and may also mean the upper back: an article needs one of them."""
     answer = assistant.ask("best exercise for traps?")

@@ -153,6 +153,24 @@ def test_few_words_that_ask_enough_stand_alone(message: str, question: str) -> N
     assert only(message, "How often do I need chain cleaning?", "Every 300 kilometres.").question == question
 
 
+@pytest.mark.parametrize(
+    ("message", "question"),
+    [
+        ("a puncture repair takes an hour, right?", "a puncture repair takes an hour"),
+        ("Chain cleaning takes a week, doesn't it", "Chain cleaning takes a week"),
+        ("The plug is better than a patch. True?", "The plug is better than a patch."),
+        ("is the left side right?", ""),
+        ("right?", ""),
+        ("turn it right", ""),
+    ],
+)
+def test_a_claim_is_read_without_its_tag(message: str, question: str) -> None:
+    """What somebody says and wants confirmed is looked for as it is said; what asks anyway is no claim."""
+    asked = only(message)
+    assert asked.claim is bool(question)
+    assert asked.question.endswith(question or message)
+
+
 def test_what_is_compared_with_a_name_was_named_before() -> None:
     """The question "what's the difference to X?" is about X and what was talked about."""
     asked = only("What's the difference to a plug?", "How do I do chain cleaning?", "Brush the links.")

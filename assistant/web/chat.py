@@ -17,9 +17,9 @@ from ..contract import parse_request
 from ..errors import BackchatError, QuestionError
 from ..policy import DISCLAIMER, GUARD_NOTE
 from .cards import answer_html, answer_id, notice_html, question_html
-from .feedback import Feedback
+from .feedback import MAX_COMMENT, Feedback
 from .transcript import markup, turns
-from .words import EMPTY_CHAT, FAILURE, FAILURE_OF_RATING, NOT_RATED, RATED, TAGLINE, WELCOME
+from .words import COMMENTED, EMPTY_CHAT, FAILURE, FAILURE_OF_RATING, NOT_RATED, RATED, TAGLINE, WELCOME
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -81,16 +81,21 @@ def _reply(markup: str) -> dict[str, Any]:
     return {"role": "assistant", "content": markup}
 
 
-def rate(service: Service, content: Any, liked: bool, session: str) -> str:
-    """Store a thumb on a message of the conversation; what to tell the person. Nothing they typed is stored."""
+def rate(service: Service, content: Any, liked: bool, session: str, comment: str = "") -> str:
+    """Store a thumb on a message of the conversation, and a comment on it; what to tell the person.
+
+    Nothing else they typed is stored. A thumb with a comment takes the place of the thumb before it.
+    """
     if (about := answer_id(markup(content))) is None:
         return NOT_RATED
     thumb: Literal["up", "down"] = "up" if liked else "down"
     try:
-        service.feedback.add(Feedback(about, thumb, session, surface="chat", versions=service.assistant.versions))
+        service.feedback.add(Feedback(about, thumb, session, comment, "chat", versions=service.assistant.versions))
     except BackchatError as exc:
         _log.error("%s", exc)
         return FAILURE_OF_RATING
+    if comment:
+        return COMMENTED
     service.metrics.thumb("chat", thumb)
     return RATED
 
@@ -157,6 +162,7 @@ def _page(service: Service) -> gr.Blocks:
         with gr.Column(elem_id="composer", scale=0):
             with gr.Row(elem_id="chips"):
                 chips = _chips(service.assistant.suggestions)
+            _comments(service, chatbot, fresh)
             with gr.Row(elem_id="question-row", equal_height=True):
                 box = gr.Textbox(
                     label="Your question",
@@ -198,6 +204,44 @@ def _chips(questions: Sequence[str]) -> list[gr.Button]:
 def _chip_updates(questions: Sequence[str]) -> list[Any]:
     padded = [*questions[:MAX_CHIPS], *[""] * (MAX_CHIPS - len(questions))]
     return [gr.update(value=text, visible=bool(text)) for text in padded]
+
+
+def _comments(service: Service, chatbot: gr.Chatbot, fresh: gr.Button) -> None:
+    """Make the row for a comment, which shows once an answer has been rated, and connect it with the thumbs."""
+    rated = gr.State(None)  # content of the message, and whether it was liked
+    with gr.Row(elem_id="comment-row", visible=False) as row:
+        box = gr.Textbox(
+            label="Your comment",
+            placeholder="What was good, or wrong? Sent comments are kept",
+            show_label=False,
+            container=False,
+            max_lines=3,
+            max_length=MAX_COMMENT,
+            scale=1,
+            min_width=0,
+            elem_id="comment",
+        )
+        send = gr.Button("Send", size="sm", elem_id="comment-send", scale=0, min_width=0)
+        leave = gr.Button("No comment", size="sm", elem_id="comment-leave", scale=0, min_width=0)
+
+    def on_rate(data: gr.LikeData, request: gr.Request, messages: Messages) -> list[Any]:
+        position = data.index if isinstance(data.index, int) else data.index[0]
+        if not 0 <= position < len(messages):
+            return [gr.skip()] * 3
+        content, liked = messages[position].get("content"), bool(data.liked)
+        said = rate(service, content, liked, request.session_hash or "")
+        gr.Info(escape(said), duration=4)
+        return [(content, liked) if said == RATED else None, gr.update(visible=said == RATED), ""]
+
+    def on_send(request: gr.Request, about: tuple[Any, bool] | None, typed: str) -> list[Any]:
+        if about and typed.strip():
+            gr.Info(escape(rate(service, *about, request.session_hash or "", typed.strip())), duration=4)
+        return [None, gr.update(visible=False), ""]
+
+    shown = {"outputs": [rated, row, box], "show_progress": "hidden", "api_visibility": "private"}
+    chatbot.like(on_rate, inputs=[chatbot], **shown)
+    gr.on([box.submit, send.click], on_send, inputs=[rated, box], **shown)
+    gr.on([leave.click, fresh.click], lambda: [None, gr.update(visible=False), ""], **shown)
 
 
 def _locale(request: gr.Request) -> str | None:
@@ -246,13 +290,6 @@ def _wire(
         concurrency_limit=8,
     )
 
-    def on_rate(data: gr.LikeData, request: gr.Request, messages: Messages) -> None:
-        position = data.index if isinstance(data.index, int) else data.index[0]
-        if 0 <= position < len(messages):
-            said = rate(service, messages[position].get("content"), bool(data.liked), request.session_hash or "")
-            gr.Info(escape(said), duration=4)
-
-    chatbot.like(on_rate, inputs=[chatbot], show_progress="hidden", api_visibility="private")
     fresh.click(
         lambda: ["", [], None, *_chip_updates(service.assistant.suggestions)],
         outputs=[box, chatbot, kept, *chips],

@@ -247,6 +247,25 @@ def test_a_thumb_is_stored(open_page: Open, assistant: FakeAssistant) -> None:
     assert (stored.thumb, stored.surface, stored.answer_id, stored.question) == ("up", "chat", "a1", None)
 
 
+def test_a_comment_may_follow_a_thumb(open_page: Open, assistant: FakeAssistant) -> None:
+    """After a thumb a textbox shows; what is sent from it is kept with the thumb, and nothing else."""
+    page = open_page(width=390, height=800)
+    ask(page, "How often?")
+    comment = page.get_by_role("textbox", name="Your comment")
+    assert comment.count() == 0
+    page.get_by_role("button", name="Dislike", exact=True).click()
+    comment.fill("No word on rest days.")
+    assert no_sideways_scrolling(page)
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_text("Your comment is kept").wait_for()
+    comment.wait_for(state="detached")
+    stored = FeedbackStore(assistant.settings.feedback_path).all()[-1]
+    assert (stored.thumb, stored.comment, stored.question) == ("down", "No word on rest days.", None)
+    page.get_by_role("button", name="Like", exact=True).click()
+    page.get_by_role("button", name="No comment").click()
+    comment.wait_for(state="detached")
+
+
 KEPT = "localStorage.getItem('backchat-conversation')"
 
 

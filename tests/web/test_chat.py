@@ -18,7 +18,7 @@ from assistant.web.cards import answer_html, question_html
 from assistant.web.chat import build_chat, rate, respond, restored
 from assistant.web.live import Live
 from assistant.web.service import Service
-from assistant.web.words import FAILURE, FAILURE_OF_RATING, NOT_RATED, RATED
+from assistant.web.words import COMMENTED, FAILURE, FAILURE_OF_RATING, NOT_RATED, RATED
 from tests.web.fakes import FakeAssistant, answer
 
 Step = tuple[list[dict[str, Any]], tuple[str, ...], str]
@@ -98,9 +98,9 @@ def test_the_page_says_what_it_is_not(demo: gr.Blocks) -> None:
 
 def test_controls_have_names(demo: gr.Blocks) -> None:
     """Textbox and buttons can be found by name; the chips are the assistant's questions."""
-    assert [c["label"] for c in components(demo, "textbox")] == ["Your question"]
-    buttons = [c["value"] for c in components(demo, "button") if c["visible"]]
-    assert buttons == ["New conversation", *FakeAssistant().suggestions, "Ask"]
+    assert {c["label"] for c in components(demo, "textbox")} == {"Your question", "Your comment"}
+    buttons = [c["value"] for c in components(demo, "button") if c["visible"]]  # of a hidden row too
+    assert buttons == ["New conversation", *FakeAssistant().suggestions, "Send", "No comment", "Ask"]
 
 
 def test_one_event_is_a_public_api(demo: gr.Blocks) -> None:
@@ -122,6 +122,8 @@ def test_rating(tmp_path: Path) -> None:
     assert rate(service, messages[-1]["content"], liked=False, session="s") == RATED
     assert [(f.answer_id, f.thumb, f.session) for f in service.feedback.all()] == [("a1", "down", "s")]
     assert rate(service, messages[0]["content"], liked=True, session="s") == NOT_RATED
+    assert rate(service, messages[-1]["content"], liked=False, session="s", comment="Too long") == COMMENTED
+    assert [(f.thumb, f.comment, f.question) for f in service.feedback.all()] == [("down", "Too long", None)]
     failed = asked(FakeAssistant(RuntimeError("x")), "q")[-1][0]
     assert rate(service, failed[-1]["content"], liked=True, session="s") == NOT_RATED
     broken = Service(Live(FakeAssistant(feedback_file=tmp_path).typed))
