@@ -144,8 +144,11 @@ class Library:
         """Other subjects that the first article has a section on: it may say more of them than their own articles."""
         sections = next((article.sections for article in self._articles if article.id == self._first), ())
         headings = [" ".join(section.heading[-1:]) for section in sections]
-        return frozenset(
-            name for text in headings for name in find_names(text, self._titles, self._vocabulary, whole=True)
+        return (
+            frozenset(
+                name for text in headings for name in find_names(text, self._titles, self._vocabulary, whole=True)
+            )
+            - self._titles.topics
         )
 
     def _about(self, named: Iterable[str]) -> frozenset[str]:

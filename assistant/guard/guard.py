@@ -152,6 +152,12 @@ class Guard:
         outcome = _decide(dict(zip(OUTCOMES, likely, strict=True)), signed)
         return Judged(outcome, self._category(outcome, found, chances), found)
 
+    def about(self, message: str) -> str:
+        """What a message speaks of, live or in general: "danger", "condition" (one that calls for care), or neither."""
+        found = self.read(message)
+        outcomes = {self.outcome_of(category) for category in found.live | found.hidden}
+        return "danger" if outcomes & ALARM else "condition" if "CAUTION" in outcomes else ""
+
     def read(self, message: str, said: frozenset[str] = frozenset()) -> Reading:
         """The signs in a message; `said` are classes of words of earlier messages."""
         parts = clauses(message, self.speller)

@@ -26,6 +26,7 @@ def with_message(
     locale: str | None,
     own: Mapping[str, Any] | None = None,
     said: str = "",
+    about: str = "",
 ) -> Verdict:
     """The verdict with what is said for it; nothing is for an ordinary question.
 
@@ -36,6 +37,7 @@ def with_message(
         locale: such as "en-GB"; None where the place is not known.
         own: the texts of the person's language; None for English.
         said: all that the person wrote: a crisis may be somebody else's, or harm may be done.
+        about: what the question speaks of, "danger", "condition" or neither.
     """
     level, category = verdict.level, verdict.category or ""
     if own is not None:
@@ -46,6 +48,11 @@ def with_message(
         return verdict
     if category == crisis:
         text = replies["crisis"][_whose(replies["crisis"]["cues"], said)]
+    elif level == "GENERAL":
+        cues = re.compile("|".join(rf"\b{re.escape(cue)}\b" for cue in entry["cues"]))
+        text = entry.get("danger" if cues.search(plain(said)) else about, "")
+        if not text:
+            return verdict
     elif isinstance(entry, str):
         text = entry
     else:

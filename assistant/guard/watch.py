@@ -95,7 +95,9 @@ class Watch:
             stops = verdict.level in ("EMERGENCY", "URGENT") or verdict.category == self.policy.crisis
             language = self._guard.languages.tell(question, self._guard.known)
             own = None if language is None or (language.code in spoken and not stops) else language.replies
-            told = with_message(verdict, self.policy.replies, self.policy.crisis, locale, own, "\n".join(messages))
+            about = self._guard.about(messages[-1]) if verdict.level == "GENERAL" else ""
+            said = "\n".join(messages)
+            told = with_message(verdict, self.policy.replies, self.policy.crisis, locale, own, said, about)
             return Ruling(told, stops, foreign=own is not None)
         except Exception:
             _log.exception("the guard could not judge a conversation")

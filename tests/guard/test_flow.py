@@ -150,6 +150,14 @@ def test_the_langchain_chain_is_guarded_too(assistant: Assistant) -> None:
     assert answer.text == assistant.ask(ALARMS[0], locale="en-GB").text
 
 
+def test_what_a_message_speaks_of(assistant: Assistant) -> None:
+    """A sign of an alarm, denied or not, is a danger; one that calls for care a condition; exercise is neither."""
+    guard = assistant._guard._guard
+    assert guard.about("no numbness between the legs") == "danger"
+    assert guard.about("is heat good for sciatica") == "condition"
+    assert guard.about("how many reps") == ""
+
+
 def test_the_policys_version_is_told(assistant: Assistant) -> None:
     """With its review status, in every answer."""
     assert "draft" in assistant.ask("how many reps?").versions["policy"]

@@ -78,6 +78,22 @@ def test_a_crisis_gets_a_line_to_call() -> None:
     assert "findahelpline.com" in elsewhere
 
 
+@pytest.mark.parametrize(
+    ("said", "about", "opening"),
+    [
+        ("Why does numbness matter?", "danger", "If this is happening to you"),
+        ("What are the red flags?", "", "If this is happening to you"),
+        ("Is heat good for sciatica?", "condition", "If this is about you"),
+        ("Must I stretch?", "", None),
+    ],
+)
+def test_a_question_in_general_gets_the_line_that_fits(said: str, about: str, opening: str | None) -> None:
+    """A danger gets the number, a condition one's own clinician, anything else no line at all."""
+    verdict = Verdict("GENERAL", "nm_abstract")
+    message = with_message(verdict, POLICY.replies, POLICY.crisis, None, said=said, about=about).message
+    assert message is None if opening is None else (message or "").startswith(opening)
+
+
 def test_a_failure_is_an_alarm() -> None:
     """Its category says so, and a number is named."""
     verdict = failed(POLICY.replies, "en-GB")
