@@ -27,7 +27,7 @@ from assistant.guard.policy import load_exemplars, load_languages, load_policy, 
 
 from .dataset import SHIPPED, shipped_cases
 
-__all__ = ["LATER", "Variation", "fit_guard", "misspelt", "ordinary_questions", "slip", "write_classifier"]
+__all__ = ["LATER", "Variation", "fit_guard", "framed", "misspelt", "ordinary_questions", "slip", "write_classifier"]
 
 FOLDS = 3
 LATER = tuple(
@@ -47,6 +47,11 @@ _ORDINARY: dict[str | None, str] = {
     "regression": "variation",
 }
 """Facet of a question -> category of the policy."""
+_FRAMED_EVERY = 2
+"""Of the short reports of a danger so many are framed: enough to teach what a frame does."""
+_SHORT = 12
+"""Words up to which a report goes into a frame."""
+_TALKED_ABOUT = "nm_abstract"
 _FUSED_PENALTY = 1e-3
 _CALM = ("technique", "variation", "mistakes", "programming", "anatomy", "equipment")
 _KEYS = {
@@ -123,8 +128,10 @@ def fit_guard(
     """
     policy = load_policy()
     guard = Guard(policy, load_languages(), None, known)
-    exemplars = [(guard.readable(text), category) for text, category in load_exemplars()] + ordinary_questions()
-    later = {guard.readable(text) for text, _ in load_exemplars(LATER)} | {text for text, _ in ordinary_questions()}
+    read = [(guard.readable(text), category) for text, category in load_exemplars(LATER)]
+    fresh_ones = [*read, *ordinary_questions(), *framed(read, guard.outcome_of)]
+    later = {text for text, _ in fresh_ones}
+    exemplars = [(guard.readable(text), category) for text, category in load_exemplars()] + fresh_ones[len(read) :]
     names = list(policy.level_of)
     outcome_of = [OUTCOMES.index(guard.outcome_of(name)) for name in names]
     texts = [text for text, _ in exemplars]
@@ -225,6 +232,22 @@ def ordinary_questions() -> list[tuple[str, str]]:
         case for case in shipped_cases("dev") if case.corpus == SHIPPED and case.kind not in ("guard", "off_topic")
     ]
     return [(case.question, _ORDINARY[case.topic]) for case in cases if case.topic in _ORDINARY]
+
+
+def framed(exemplars: Sequence[tuple[str, str]], outcome_of: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Short reports of a danger inside a sentence: some talked about in general, some as somebody's own, by turns."""
+    teaching = load_teaching()
+    alarms = [
+        (text, category)
+        for text, category in exemplars
+        if outcome_of(category) in ("EMERGENCY", "URGENT") and len(text.split()) <= _SHORT and '"' not in text
+    ]
+    made = []
+    for place, (text, category) in enumerate(alarms[::_FRAMED_EVERY]):
+        kind, own = ("talked_about", _TALKED_ABOUT) if place % 2 else ("reported", category)
+        frame = teaching[kind][place // 2 % len(teaching[kind])]
+        made.append((frame.format(said=text), own))
+    return made
 
 
 def _fused(rows: Matrix, wanted: NDArray[np.int64]) -> tuple[Matrix, Matrix]:
