@@ -212,7 +212,7 @@ def _comments(service: Service, chatbot: gr.Chatbot, fresh: gr.Button) -> None:
     with gr.Row(elem_id="comment-row", visible=False) as row:
         box = gr.Textbox(
             label="Your comment",
-            placeholder="What was good, or wrong? Sent comments are kept",
+            placeholder="A comment, kept if sent",
             show_label=False,
             container=False,
             max_lines=3,
@@ -222,7 +222,7 @@ def _comments(service: Service, chatbot: gr.Chatbot, fresh: gr.Button) -> None:
             elem_id="comment",
         )
         send = gr.Button("Send", size="sm", elem_id="comment-send", scale=0, min_width=0)
-        leave = gr.Button("No comment", size="sm", elem_id="comment-leave", scale=0, min_width=0)
+        leave = gr.Button("Skip", size="sm", elem_id="comment-leave", scale=0, min_width=0)
 
     def on_rate(data: gr.LikeData, request: gr.Request, messages: Messages) -> list[Any]:
         position = data.index if isinstance(data.index, int) else data.index[0]

@@ -15,7 +15,7 @@ from assistant.guard.policy import load_exemplars, load_policy
 from assistant.settings import BUNDLED_MODEL
 from assistant.types import Verdict
 from eval.dataset import Case
-from eval.fit_guard import LATER, Variation, misspelt, ordinary_questions, slip
+from eval.fit_guard import LATER, Variation, framed, misspelt, ordinary_questions, slip
 from eval.robustness import CHANGES, measure
 
 
@@ -64,6 +64,16 @@ def test_the_regression_learns_from_every_outcome() -> None:
     }
     assert outcomes == set(OUTCOMES)
     assert len(ordinary_questions()) > 300
+
+
+def test_short_reports_are_framed_as_talk_and_as_reports() -> None:
+    """By turns a report is only talked about, which is calm, or somebody's own, which keeps its category."""
+    said = [("can't pee", "cauda_equina"), ("can't lift my foot", "neuro_progressive"), ("row depth?", "technique")] * 2
+    said += [("chest pain", "cardiac"), ("it hurts " * 20, "cardiac"), ('he says "my chest"', "cardiac")]
+    made = framed(said, load_policy().level_of.__getitem__)
+    assert [category for _, category in made] == ["cauda_equina", "nm_abstract", "cardiac"]
+    assert all(text in frame for (frame, _), text in zip(made, ("can't pee", "can't pee", "chest pain"), strict=True))
+    assert made[0][0] != made[1][0]
 
 
 @pytest.fixture(scope="module")

@@ -262,7 +262,7 @@ def test_a_comment_may_follow_a_thumb(open_page: Open, assistant: FakeAssistant)
     stored = FeedbackStore(assistant.settings.feedback_path).all()[-1]
     assert (stored.thumb, stored.comment, stored.question) == ("down", "No word on rest days.", None)
     page.get_by_role("button", name="Like", exact=True).click()
-    page.get_by_role("button", name="No comment").click()
+    page.get_by_role("button", name="Skip").click()
     comment.wait_for(state="detached")
 
 

@@ -100,7 +100,7 @@ def test_controls_have_names(demo: gr.Blocks) -> None:
     """Textbox and buttons can be found by name; the chips are the assistant's questions."""
     assert {c["label"] for c in components(demo, "textbox")} == {"Your question", "Your comment"}
     buttons = [c["value"] for c in components(demo, "button") if c["visible"]]  # of a hidden row too
-    assert buttons == ["New conversation", *FakeAssistant().suggestions, "Send", "No comment", "Ask"]
+    assert buttons == ["New conversation", *FakeAssistant().suggestions, "Send", "Skip", "Ask"]
 
 
 def test_one_event_is_a_public_api(demo: gr.Blocks) -> None:
