@@ -144,11 +144,8 @@ class Library:
         """Other subjects that the first article has a section on: it may say more of them than their own articles."""
         sections = next((article.sections for article in self._articles if article.id == self._first), ())
         headings = [" ".join(section.heading[-1:]) for section in sections]
-        return (
-            frozenset(
-                name for text in headings for name in find_names(text, self._titles, self._vocabulary, whole=True)
-            )
-            - self._titles.topics
+        return frozenset(
+            name for text in headings for name in find_names(text, self._titles, self._vocabulary, whole=True)
         )
 
     def _about(self, named: Iterable[str]) -> frozenset[str]:
