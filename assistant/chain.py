@@ -135,7 +135,7 @@ class Assistant:
     def _in_scope(self) -> bool:
         """Whether the articles are about what the policy is about: if not, its scope says nothing of theirs."""
         own = [self._judge(State(question, ())) for question in starters(self.articles, self._vocabulary)[:_STARTERS]]
-        return bool(own) and not any(state.verdict.level == "OFF_TOPIC" for state in own)
+        return bool(own) and all(state.verdict.level in ("GENERAL", "CAUTION") for state in own)
 
     @property
     def retriever(self) -> HybridRetriever:
@@ -325,8 +325,8 @@ class Assistant:
         refused = verdict.level in ("MEDICAL_REQUEST", "ABUSE_INJECTION")
         if not any(state.chosen) or (refused and self._guard.refuses_rest(verdict, state.pointed)):
             return self._declined(state, answer, said)
-        if verdict.level == "OFF_TOPIC":  # the articles do speak of it, so it is their topic
-            verdict, said = Verdict(), ()
+        if verdict.level == "OFF_TOPIC" or (verdict.level == "MEDICAL_REQUEST" and not self._in_scope):
+            verdict, said, refused = Verdict(), (), False  # the articles do speak of it, so it is their topic
         parts = [[Chosen(c.hit.passage, c.span) for c in picked] for picked in state.chosen if picked]
         link = partial(article_link, public_url=self.settings.public_url)
         blocks, citations = compose(parts, self._by_id, self._vocabulary.unclear_openings, link)

@@ -162,7 +162,7 @@ def _page(service: Service) -> gr.Blocks:
         with gr.Column(elem_id="composer", scale=0):
             with gr.Row(elem_id="chips"):
                 chips = _chips(service.assistant.suggestions)
-            _comments(service, chatbot, fresh)
+            _comments(service, chatbot)
             with gr.Row(elem_id="question-row", equal_height=True):
                 box = gr.Textbox(
                     label="Your question",
@@ -206,7 +206,7 @@ def _chip_updates(questions: Sequence[str]) -> list[Any]:
     return [gr.update(value=text, visible=bool(text)) for text in padded]
 
 
-def _comments(service: Service, chatbot: gr.Chatbot, fresh: gr.Button) -> None:
+def _comments(service: Service, chatbot: gr.Chatbot) -> None:
     """Make the row for a comment, which shows once an answer has been rated, and connect it with the thumbs."""
     rated = gr.State(None)  # content of the message, and whether it was liked
     with gr.Row(elem_id="comment-row", visible=False) as row:
@@ -241,7 +241,7 @@ def _comments(service: Service, chatbot: gr.Chatbot, fresh: gr.Button) -> None:
     shown = {"outputs": [rated, row, box], "show_progress": "hidden", "api_visibility": "private"}
     chatbot.like(on_rate, inputs=[chatbot], **shown)
     gr.on([box.submit, send.click], on_send, inputs=[rated, box], **shown)
-    gr.on([leave.click, fresh.click], lambda: [None, gr.update(visible=False), ""], **shown)
+    leave.click(lambda: [None, gr.update(visible=False), ""], **shown)
 
 
 def _locale(request: gr.Request) -> str | None:
