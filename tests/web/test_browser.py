@@ -269,15 +269,27 @@ def test_a_comment_may_follow_a_thumb(open_page: Open, assistant: FakeAssistant)
 KEPT = "localStorage.getItem('backchat-conversation')"
 
 
+def settle(page: Page) -> None:
+    """Wait until the answer has come to its end: what the browser keeps grows with every piece of it."""
+    before = None
+    for _ in range(100):
+        if (now := page.evaluate(KEPT)) == before:
+            return
+        before = now
+        page.wait_for_timeout(400)
+
+
 def test_the_conversation_outlives_a_reload(open_page: Open, assistant: FakeAssistant) -> None:
     """It is there again, goes on with its history, and a new conversation ends it for good."""
     page = open_page()
     ask(page, "How often?")
+    settle(page)
     kept = page.evaluate(KEPT)
     page.reload()
     page.locator(".answer").wait_for()
     ask(page, "And then?")
     assert assistant.asked[-1] == ("And then?", (Turn("user", "How often?"), Turn("assistant", answer().text)))
+    settle(page)
     page.get_by_role("button", name="New conversation").click()
     page.locator(".answer").first.wait_for(state="detached")
     for _ in range(100):  # the browser is told to forget a moment after the page shows it
