@@ -25,6 +25,17 @@
     if (box) box.focus();
   }
 
+  /** A new conversation ends the kept one for good, also where the last piece of an answer comes late. */
+  function forget() {
+    const until = Date.now() + 5000;
+    const timer = setInterval(() => {
+      try {
+        if (!document.querySelector("#conversation .asked")) localStorage.removeItem("backchat-conversation");
+      } catch { /* without storage nothing is kept */ }
+      if (Date.now() > until) clearInterval(timer);
+    }, 100);
+  }
+
   /** The answer as text with [1] after a sentence, then its sources one a line. */
   function withSources(message) {
     const answer = message.querySelector(".answer").cloneNode(true);
@@ -71,6 +82,7 @@
     // a keyboard "click" has detail 0; on a touch screen focus would only raise the keyboard over the answer
     const button = event.target.closest && event.target.closest("#ask, #fresh, .chip");
     if (button && (mouse.matches || event.detail === 0)) focusQuestion();
+    if (button && button.id === "fresh") forget();
   }, true);
 
   // Escape in a card closes it and leads back to the mark
