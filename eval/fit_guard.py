@@ -48,7 +48,7 @@ _ORDINARY: dict[str | None, str] = {
 }
 """Facet of a question -> category of the policy."""
 _FRAMED_EVERY = 2
-"""Of the short reports of a danger so many are framed: enough to teach what a frame does."""
+"""One of so many short reports of a danger is framed: enough to teach what a frame does."""
 _SHORT = 12
 """Words up to which a report goes into a frame."""
 _TALKED_ABOUT = "nm_abstract"
@@ -128,10 +128,10 @@ def fit_guard(
     """
     policy = load_policy()
     guard = Guard(policy, load_languages(), None, known)
-    read = [(guard.readable(text), category) for text, category in load_exemplars(LATER)]
-    fresh_ones = [*read, *ordinary_questions(), *framed(read, guard.outcome_of)]
-    later = {text for text, _ in fresh_ones}
-    exemplars = [(guard.readable(text), category) for text, category in load_exemplars()] + fresh_ones[len(read) :]
+    written = [(guard.readable(text), category) for text, category in load_exemplars(LATER)]
+    added = [*ordinary_questions(), *framed(written, guard.outcome_of)]
+    later = {text for text, _ in [*written, *added]}
+    exemplars = [(guard.readable(text), category) for text, category in load_exemplars()] + added
     names = list(policy.level_of)
     outcome_of = [OUTCOMES.index(guard.outcome_of(name)) for name in names]
     texts = [text for text, _ in exemplars]

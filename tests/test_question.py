@@ -409,6 +409,7 @@ def test_the_subject_covers_all_names_of_what_is_asked_about() -> None:
         "What can you do?",
         "ok thanks",
         "cheers mate",
+        "thx so much",
     ],
 )
 def test_small_talk_is_answered_in_our_own_words(message: str) -> None:
