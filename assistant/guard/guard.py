@@ -7,14 +7,15 @@ stands until the person says that it was looked at, or takes it back; what the a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..types import Level, Turn, Verdict
 from .classifier import CRISIS, OUTCOMES, Classifier, Vector
 from .concepts import Sign
+from .denial import Denials
 from .languages import Languages
-from .message import Speller, clauses
+from .message import Speller, clauses, words
 from .policy import Policy
 from .reading import Reading, by_class, read
 
@@ -60,14 +61,24 @@ class Guard:
         """Mends misspelt words of the policy."""
         return Speller(self.policy.words, self.known)
 
+    @cached_property
+    def denials(self) -> Denials:
+        """Takes out of a message what only denies."""
+        return Denials(self.policy.denials, lambda text: words(text, self.speller))
+
     def messages(self, question: str, history: Sequence[Turn]) -> list[str]:
-        """The person's messages in English words, oldest first: `verdict` needs the branch's probabilities of each."""
+        """The person's messages in English words, oldest first."""
         return [self.readable(text) for text in [*(turn.text for turn in history if turn.role == "user"), question]]
 
-    def together(self, messages: Sequence[str]) -> list[str]:
+    def reported(self, messages: Sequence[str]) -> list[str]:
+        """What `verdict` needs the chances of: each message without what only denies, and the latest as one."""
+        said = [self.denials.taken_out(message) for message in messages]
+        return [*said, *self._together(messages, said)]
+
+    def _together(self, messages: Sequence[str], said: Sequence[str]) -> list[str]:
         """The latest messages as one, if there are several since a report was cleared: some make an alarm together."""
         settled = [i for i, message in enumerate(messages) if _settles(self.read(message))]
-        since = [message for message in messages[max(settled, default=-1) + 1 :] if message.strip()]
+        since = [text for text in said[max(settled, default=-1) + 1 :] if text]
         return [" ".join(since[-_TOGETHER:])] if len(since) > 1 else []
 
     def readable(self, message: str) -> str:
@@ -80,13 +91,14 @@ class Guard:
 
         Args:
             messages: those of the person as `messages` gives them, oldest first; the last is the question.
-            chances: the branch's probability of each category for each of `messages` and what `together` makes of them,
-                shape (texts, categories); None: signs alone decide.
+            chances: the branch's probability of each category for each of what is `reported` in them, shape (texts,
+                categories); None: signs alone decide.
         """
-        all_judged = list(self._each(messages, chances))
+        texts = self.reported(messages)
+        all_judged = list(self._each(messages, texts, chances))
         last = all_judged[-1]
         together = chances[len(messages) :] if chances is not None else ()
-        whole = [self.judge(text, row) for text, row in zip(self.together(messages), together, strict=False)]
+        whole = [self.judge(text, row) for text, row in zip(texts[len(messages) :], together, strict=False)]
         alarm = self._standing(all_judged, whole)
         if alarm is not None:
             return self._verdict(alarm.outcome, alarm.category, last)
@@ -134,11 +146,15 @@ class Guard:
         also = ((self.policy.level_of[last.category], last.category),) if last.category != category else ()
         return Verdict(level, category, tuple(pair for pair in also if pair[0] not in ("GENERAL", level)))
 
-    def _each(self, messages: Sequence[str], chances: Vector | None) -> Iterator[Judged]:
+    def _each(self, messages: Sequence[str], texts: Sequence[str], chances: Vector | None) -> Iterator[Judged]:
         said: frozenset[str] = frozenset()
-        for i, message in enumerate(messages):
-            judged = self.judge(message, None if chances is None else chances[i], said)
+        for i, (message, text) in enumerate(zip(messages, texts, strict=False)):
+            judged = self.judge(text, None if chances is None else chances[i], said)
             said = judged.reading.classes
+            if text != message:  # a denial may settle an earlier report
+                whole = self.read(message)
+                reading = replace(judged.reading, cleared=whole.cleared, corrected=whole.corrected)
+                judged = replace(judged, reading=reading)
             yield judged
 
     def judge(self, message: str, chances: Vector | None, said: frozenset[str] = frozenset()) -> Judged:

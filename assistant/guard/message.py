@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from ..text import fold, stem
 
-__all__ = ["Clause", "Speller", "Token", "clauses"]
+__all__ = ["Clause", "Speller", "Token", "clauses", "words"]
 
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _CUT = re.compile(r"(?:[!?;:\n()\[\]\"…]|\.(?!\d))+|\s-+\s|(?<!\w)'|'(?!\w)")
@@ -108,6 +108,11 @@ def clauses(text: str, speller: Speller) -> tuple[Clause, ...]:
                 found.append(Clause(sentence[begin:stop].strip(), mended, number))
             first = end
     return tuple(found)
+
+
+def words(text: str, speller: Speller) -> list[str]:
+    """The plain words of a text."""
+    return [token.word for clause in clauses(text, speller) for token in clause.tokens]
 
 
 def _token(word: str, start: int, speller: Speller) -> Token:

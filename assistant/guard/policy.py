@@ -14,6 +14,7 @@ import yaml
 from ..errors import SettingsError
 from ..types import Level
 from .concepts import Lexicon, Sign, make_lexicon
+from .denial import KINDS
 from .languages import Languages, make_language
 from .scope import Cues, make_cues
 
@@ -47,6 +48,8 @@ class Policy:
     signs: tuple[Sign, ...]
     lexicon: Lexicon
     cues: Cues
+    denials: Mapping[str, str]
+    """Kind of each phrase that a sentence which only denies is made of."""
     words: tuple[str, ...]
     """Words of the signs, for mending misspellings."""
     replies: Mapping[str, Any]
@@ -98,6 +101,7 @@ def load_policy() -> Policy:
             signs=tuple(signs),
             lexicon=make_lexicon(classes),
             cues=make_cues({"masked": masked, **{k: v for k, v in scope.items() if k not in _MASKED}}),
+            denials=_denials(),
             words=tuple(sorted({word for items in classes.values() for word in _words(items)})),
             replies=_replies(level_of),
         )
@@ -105,6 +109,19 @@ def load_policy() -> Policy:
         raise SettingsError(f"policy.yaml or scope.yaml: the entry {exc} is missing or has the wrong form") from exc
     except ValueError as exc:
         raise SettingsError(f"scope.yaml: {exc}") from exc
+
+
+def _denials() -> Mapping[str, str]:
+    name = "denials.yaml"
+    raw = _load(name)
+    if set(raw) != set(KINDS):
+        raise SettingsError(f"{name}: its lists have to be {', '.join(KINDS)}, not {', '.join(raw)}")
+    kind_of: dict[str, str] = {}
+    for kind, phrases in raw.items():
+        for phrase in phrases:
+            if kind_of.setdefault(phrase, kind) != kind:
+                raise SettingsError(f"{_line(name, kind)}: {phrase!r} stands under {kind_of[phrase]} too")
+    return kind_of
 
 
 def _levels(raw: Mapping[str, list[str]]) -> dict[str, Level]:

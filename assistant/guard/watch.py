@@ -62,7 +62,7 @@ class Watch:
         """Texts that `verdict` needs encoded; none when the guard cannot read the conversation."""
         try:
             messages = self._guard.messages(question, history)
-            return [*messages, *self._guard.together(messages)] if self._branch else []
+            return self._guard.reported(messages) if self._branch else []
         except Exception:
             _log.exception("the guard could not read a conversation")
             return []

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from assistant.guard.guard import Guard
 from assistant.guard.policy import load_policy
 from assistant.types import Answer
 
 from ..contract_checks import assert_contract
+from .test_denial import DENIALS
 
 if TYPE_CHECKING:
     from assistant.chain import Assistant
@@ -161,3 +164,13 @@ def test_what_a_message_speaks_of(assistant: Assistant) -> None:
 def test_the_policys_version_is_told(assistant: Assistant) -> None:
     """With its review status, in every answer."""
     assert "draft" in assistant.ask("how many reps?").versions["policy"]
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from((*ALARMS, *CALM)), st.sampled_from(DENIALS), st.sampled_from(DENIALS))
+def test_a_denied_symptom_changes_no_level(assistant: Assistant, message: str, first: str, second: str) -> None:
+    """In front of the message, behind it, or before it in the conversation."""
+    level = assistant.ask(message).verdict.level
+    assert assistant.ask(f"{message} {first}").verdict.level == level
+    assert assistant.ask(f"{first.rstrip('.!')}. {message} {second}").verdict.level == level
+    assert assistant.ask(message, [("user", first)]).verdict.level == level

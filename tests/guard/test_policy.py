@@ -113,6 +113,8 @@ def test_a_failure_is_an_alarm() -> None:
         ("policy.yaml", "levels:", "levels: [", r"policy.yaml:\d+: is not valid YAML"),
         ("policy.yaml", "version:", "edition:", "policy.yaml or scope.yaml: the entry 'version'"),
         ("scope.yaml", "pseudo_negation:", "psuedo_negation:", "scope.yaml: there is no kind of cue 'psuedo_negation'"),
+        ("denials.yaml", "fine: [", "fine: [no, ", r"denials.yaml:\d+: 'no' stands under none too"),
+        ("denials.yaml", "fine:", "well:", "denials.yaml: its lists have to be none, not, .*, not none"),
         ("replies.yaml", "  cardiac:\n", "  cardial:\n", r"replies.yaml:\d+: the reply for cardiac is missing"),
     ],
 )
