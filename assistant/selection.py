@@ -116,17 +116,29 @@ def _wants_whole_list(asked: Interpretation) -> bool:
 
 
 def _step_list(ranked: Sequence[tuple[float, Candidate]], budget: int) -> list[Candidate]:
-    """All items of the best-placed list of steps, if it fits into one and a half budgets."""
-    for _, candidate in ranked[:_LIST_DEPTH]:
+    """All items of the best-placed list of steps, if it fits into one and a half budgets, with the set-up if that fits too.
+
+    Where the set-up answers far better than any step, it is all that was asked for.
+    """
+    best = ranked[0]
+    for score, candidate in ranked[:_LIST_DEPTH]:
         passage = candidate.hit.passage
+        if _sets_up(best[1]) and score < best[0] - _MARGIN:
+            break
+        if candidate.span.kind != "step" or candidate.features[_NAME_CLASH]:
+            continue
         items = [c for _, c in ranked if c.hit.passage.id == passage.id and c.span.kind == "step"]
-        if (
-            candidate.span.kind == "step"
-            and not candidate.features[_NAME_CLASH]
-            and sum(word_count(c.span.text) for c in items) <= 1.5 * budget
-        ):
+        before = [c for _, c in ranked if _sets_up(c) and c.hit.passage.article == passage.article and c not in items]
+        length, ahead = (sum(word_count(c.span.text) for c in own) for own in (items, before))
+        if length + ahead <= 1.25 * budget:
+            return [*before, *items]
+        if length <= 1.5 * budget:
             return items
     return []
+
+
+def _sets_up(candidate: Candidate) -> bool:
+    return candidate.hit.passage.facet == "setup"
 
 
 def _numbered_item(ordinal: int, ranked: Sequence[tuple[float, Candidate]]) -> Candidate | None:

@@ -300,6 +300,26 @@ def test_an_overview_gives_the_whole_list_of_steps() -> None:
     assert sorted(texts(picked)) == sorted(span.text for span in STEPS.spans)
 
 
+def test_an_overview_begins_with_the_set_up() -> None:
+    """However low it ranks, as far as it fits; another article's is left out."""
+    ready = replace(OFTEN, facet="setup")
+    foreign = replace(MISTAKES, facet="setup")
+    order = ranked(STEPS, foreign, ready, scores=(5.0, 4.0, 3.0, 2.0, -8.0, -9.0, -9.5, -9.6))
+    picked = select(ask("How do I do chain cleaning?"), order, 80)
+    assert texts(picked)[: len(ready.spans)] == [span.text for span in ready.spans]
+    assert sorted(texts(picked)[len(ready.spans) :]) == sorted(span.text for span in STEPS.spans)
+    steps = sum(len(span.text.split()) for span in STEPS.spans)
+    assert sorted(texts(select(ask("How do I do chain cleaning?"), order, steps))) == sorted(
+        s.text for s in STEPS.spans
+    )
+
+
+def test_where_the_set_up_was_asked_for_no_steps_are_given() -> None:
+    """It answers far better than any step."""
+    order = ranked(replace(OFTEN, facet="setup"), STEPS, scores=(9.0, 8.0, 1.0, 0.9, 0.8, 0.7))
+    assert texts(select(ask("How do I set up chain cleaning?"), order, 80)) == [span.text for span in OFTEN.spans]
+
+
 def test_a_question_of_detail_gives_no_whole_list() -> None:
     """Asked about one thing, only what ranks high is given."""
     order = ranked(STEPS, scores=(5.0, -8.0, -9.0, -10.0))
