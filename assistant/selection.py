@@ -116,7 +116,7 @@ def _wants_whole_list(asked: Interpretation) -> bool:
 
 
 def _step_list(ranked: Sequence[tuple[float, Candidate]], budget: int) -> list[Candidate]:
-    """All items of the best-placed list of steps, if it fits into one and a half budgets, with the set-up if that fits too.
+    """All items of the best-placed list of steps, if it fits into one and a half budgets, with the set-up if it fits.
 
     Where the set-up answers far better than any step, it is all that was asked for.
     """
