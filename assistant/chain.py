@@ -264,7 +264,7 @@ class Assistant:
             found = self.weighing.candidates(part, vector, aimed, hits, shelf)
             ranked = [(0.0, c) for c in found] if "evidence" in self._off else self.weighing.rank(found)
             if shelf.choice:
-                best.append(one_each(ranked, shelf.choice, shelf.tells, budget))
+                best.append(one_each(shelf.fitting(ranked), tuple(shelf.choice), shelf.tells, budget))
                 confidence.append(0.0 if best[-1] else -1.0)  # no model is asked: the tags tell
                 continue
             sure = partial(self.weighing.confidence, part, ranked, shelf, state.verdict.level, self._in_scope)

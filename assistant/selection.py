@@ -16,7 +16,7 @@ _NAME_CLASH = SPAN_FEATURES.index("name_clash")
 _PRONOUN = SPAN_FEATURES.index("pronoun")
 _LIST_DEPTH = 12
 _STRETCH = 10
-"""Words by which a gap between two quoted sentences may overdraw the budget."""
+"""Words by which a gap between two quoted sentences, or the last of a list, may overdraw the budget."""
 
 
 def select(
@@ -52,7 +52,7 @@ def select(
 
 
 def one_each(
-    ranked: Sequence[tuple[float, Candidate]], articles: Sequence[str], told: Callable[[str], bool], budget: int
+    ranked: Sequence[tuple[float, Candidate]], articles: Sequence[str], told: Callable[[Candidate], bool], budget: int
 ) -> list[Candidate]:
     """The best span of each article, of those that tell what is looked for if any do, as far as the budget goes.
 
@@ -61,16 +61,16 @@ def one_each(
     Args:
         ranked: candidates by score, best first.
         articles: ids, the most fitting first.
-        told: whether a text tells what is looked for.
+        told: whether a span tells what is looked for.
         budget: about how many words to quote.
     """
     chosen: list[Candidate] = []
     used = 0
     for article in articles:
         own = [c for _, c in ranked if c.hit.passage.article == article and not c.features[_PRONOUN]]
-        telling = [c for c in own if told(c.span.text)] or own[:1]
+        telling = [c for c in own if told(c)] or own[:1]
         best = next((c for c in telling if _names_subject(c)), next(iter(telling), None))
-        if best and used + word_count(best.span.text) <= budget:
+        if best and used + word_count(best.span.text) <= budget + _STRETCH:
             chosen.append(best)
             used += word_count(best.span.text)
     return chosen

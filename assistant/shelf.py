@@ -7,11 +7,12 @@ article, and each time to the guides too. One that asks which to take is put to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
+from .evidence import Candidate
 from .index import Index
 from .lexicon import Lexicon, make_lexicon
 from .meaning import Concepts
@@ -29,6 +30,7 @@ _ORDER = ("subject", "topic", "guide")
 _KEPT = 256
 """Shelves that are kept for the next question on the same subjects."""
 _TAG_WORDS = 4
+_WHAT_IT_IS = "definition"
 _Tag = tuple[str, str]
 """Facet and word."""
 _MOST = 8
@@ -44,14 +46,25 @@ class Shelf:
     concepts: Concepts
     wider: Shelf | None = None
     """Where to look too when nothing was named."""
-    choice: tuple[str, ...] = ()
-    """Ids of the articles that have what is asked for, the most fitting first: each is to be quoted."""
+    choice: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Ids of the articles that have what is asked for, the most fitting first, each with the facets it has it in."""
     wanted: frozenset[str | int] = frozenset()
     """What they were chosen by, as `Concepts` has it."""
 
-    def tells(self, text: str) -> bool:
-        """Whether a text has what the articles were chosen by."""
-        return bool(self.wanted & self.concepts.of_text(text))
+    def fitting(self, ranked: Sequence[tuple[float, Candidate]]) -> list[tuple[float, Candidate]]:
+        """Those of some candidates that are about what their article was chosen by."""
+        return [
+            (score, candidate)
+            for score, candidate in ranked
+            if candidate.hit.passage.facet in self.choice.get(candidate.hit.passage.article, ())
+        ]
+
+    def tells(self, candidate: Candidate) -> bool:
+        """Whether a span has what the articles were chosen by, or says what the thing is where that was asked for."""
+        passage, span = candidate.hit.passage, candidate.span
+        if passage.facet == _WHAT_IT_IS:
+            return span == passage.spans[0]
+        return bool(self.wanted & self.concepts.of_text(span.text))
 
 
 class Library:
@@ -97,14 +110,19 @@ class Library:
         places = []
         for article in self._articles if named else ():
             own = [
-                [article.tags[f].index(word) for f, word in tags if word in article.tags.get(f, ())] for tags in named
+                [(article.tags[f].index(word), f) for f, word in tags if word in article.tags.get(f, ())]
+                for tags in named
             ]
             if all(own):
-                places.append((sum(map(min, own)), sum(map(len, article.tags.values())), article.id))
+                first = [min(places_of_tag) for places_of_tag in own]
+                fitting = frozenset(facet for _, facet in first)
+                places.append(
+                    (sum(place for place, _ in first), sum(map(len, article.tags.values())), article.id, fitting)
+                )
         if not places:
             return None
         tags = frozenset(tag for tags in named for tag in tags)
-        return self._choice(tuple(id_ for _, _, id_ in sorted(places)[:_MOST]), tags)
+        return self._choice(tuple((id_, facets) for *_, id_, facets in sorted(places)[:_MOST]), tags)
 
     def _asked_tags(self, question: str, earlier: Sequence[str]) -> set[frozenset[_Tag]]:
         """What a question of choice names, each as the tags it may be; "and for the back?" changes the one before."""
@@ -161,8 +179,9 @@ class Library:
         wider = replace(self.whole, lexicon=replace(self.whole.lexicon, main="")) if wide else None
         return Shelf(searcher, lexicon, self.whole.concepts.of_corpus(lexicon), wider)
 
-    def _make_choice(self, articles: tuple[str, ...], tags: frozenset[_Tag]) -> Shelf:
-        facets = {facet for facet, _ in tags}
+    def _make_choice(self, choice: tuple[tuple[str, frozenset[str]], ...], tags: frozenset[_Tag]) -> Shelf:
+        articles = dict(choice)
+        facets = frozenset[str]().union(*articles.values())
         searcher = self.whole.searcher.within(articles, self._vocabulary.stop_words, facets)
         lexicon = replace(self.whole.lexicon, main="")
         wanted = frozenset(counted for tag in tags for counted in self._tags[tag])

@@ -275,9 +275,11 @@ def test_one_span_of_each_article_and_rather_one_that_tells() -> None:
     order = ranked(OFTEN, PATCH)
     articles = ("puncture-repair", "chain-cleaning", "unheard-of")
     last = OFTEN.spans[1].text
-    assert texts(one_each(order, articles, last.__eq__, 500)) == [PATCH.spans[0].text, last]
-    assert texts(one_each(order, articles, "never".__eq__, 500)) == [PATCH.spans[0].text, OFTEN.spans[0].text]
-    assert one_each(order, articles, last.__eq__, 1) == []
+    assert texts(one_each(order, articles, lambda c: c.span.text == last, 500)) == [PATCH.spans[0].text, last]
+    assert texts(one_each(order, articles, lambda c: False, 500)) == [PATCH.spans[0].text, OFTEN.spans[0].text]
+    words = len(PATCH.spans[0].text.split())
+    assert texts(one_each(order, articles[:1], bool, words - 10)) == [PATCH.spans[0].text], "ten words more are no harm"
+    assert one_each(order, articles[:1], bool, words - 11) == []
 
 
 def test_of_an_article_a_span_that_names_its_subject_is_rather_taken() -> None:

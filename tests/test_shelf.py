@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assistant.chain import Assistant
+from assistant.evidence import Candidate
 from assistant.index import open_index
 from assistant.indexing import build_index
 from assistant.settings import Settings
 from assistant.shelf import Library, Shelf
-from assistant.types import Turn
+from assistant.types import Hit, Turn
 from assistant.vocabulary import load_vocabulary
 from tests.fakes import FakeEncoder, write_corpus
 
 VOCABULARY = load_vocabulary()
+FACETS = ("equipment", "definition")
 ARTICLES = {
     "a-patch": """---
 title: Rubber patch
 aliases: [patches]
-tags: {equipment: [glue, pump]}
+tags: {equipment: [glue, pump], definition: [repair]}
 ---
 ## What a rubber patch is
 A rubber patch closes a hole in a tube.
@@ -32,7 +35,7 @@ A tubeless plug closes a hole without taking off the tyre.
 """,
     "b-plug": """---
 title: Tubeless plug
-tags: {equipment: [pump]}
+tags: {equipment: [pump], definition: [quick, repair]}
 easier: [a-patch]
 ---
 ## What a tubeless plug is
@@ -154,7 +157,7 @@ def test_a_question_of_choice_is_put_to_the_articles_with_the_tags(
     library: Library, question: str, choice: tuple[str, ...]
 ) -> None:
     """All the tags it names, those first that have little else; not when it names one, or asks what is safe."""
-    assert library.shelf(question, ()).choice == choice
+    assert tuple(library.shelf(question, ()).choice) == choice
 
 
 @pytest.mark.parametrize(
@@ -171,7 +174,7 @@ def test_a_question_of_choice_is_put_to_the_articles_with_the_tags(
 def test_a_fragment_changes_the_choice_before(library: Library, said: list[str], choice: tuple[str, ...]) -> None:
     """A few words with a tag take the place of the tag of that facet in the question of choice before them."""
     history = [turn for text in said[:-1] for turn in (Turn("user", text), Turn("assistant", "All you need."))]
-    assert library.shelf(said[-1], history).choice == choice
+    assert tuple(library.shelf(said[-1], history).choice) == choice
 
 
 def test_of_chosen_articles_only_the_asked_facet_is_searched(library: Library) -> None:
@@ -182,7 +185,25 @@ def test_of_chosen_articles_only_the_asked_facet_is_searched(library: Library) -
         ("a-patch", "equipment"),
         ("b-plug", "equipment"),
     }
-    assert shelf.tells("You need a pump.") and not shelf.tells("You need glue.")
+    hit = next(hit for hit in hits if hit.passage.article == "a-patch")
+    (told,) = hit.passage.spans
+    assert shelf.tells(Candidate(hit, told, ()))
+    assert not shelf.tells(Candidate(hit, replace(told, text="You need glue."), ()))
+
+
+def test_what_an_article_was_chosen_by_is_what_of_it_fits(library: Library) -> None:
+    """A kind of thing is told by what the thing is, and there by the opening sentence."""
+    shelf = library.shelf("Which exercises are a repair with a pump?", ())
+    assert shelf.choice == {"a-patch": {"equipment", "definition"}, "b-plug": {"equipment", "definition"}}
+    shelf = library.shelf("Which exercises are repairs?", ())
+    assert list(shelf.choice) == ["a-patch", "b-plug"], "whose first kind it is goes first"
+    passages = {(p.article, p.facet): p for p in library.whole.searcher.index.passages}
+    both = [
+        Candidate(Hit(passages["a-patch", facet], 1.0), passages["a-patch", facet].spans[0], ()) for facet in FACETS
+    ]
+    assert shelf.fitting([(2.0, both[0]), (1.0, both[1])]) == [(1.0, both[1])]
+    assert shelf.tells(both[1])
+    assert not shelf.tells(replace(both[1], span=replace(both[1].span, start=both[1].span.start + 1)))
 
 
 def test_tags_are_filters_of_the_store(library: Library) -> None:

@@ -56,7 +56,7 @@ def _by_tag(facet: str, articles: Sequence[Article]) -> str:
         + "</dd>"
         for tag, own in sorted(places.items())
     )
-    return f'<h2 id="{facet}">By {inline(facet)}</h2><dl class="tags">{rows}</dl>'
+    return f'<h2 id="{facet}">By {inline(_label(facet))}</h2><dl class="tags">{rows}</dl>'
 
 
 def _to_article(article: Article, folder: str = "articles/") -> str:
@@ -88,10 +88,14 @@ def _row(article: Article) -> str:
     return f"<li>{_to_article(article)}{also}</li>"
 
 
+def _label(facet: str) -> str:
+    return "kind" if facet == "definition" else facet
+
+
 def _tags(article: Article) -> str:
     """What an article is tagged with, each tag a link to what else has it."""
     lines = (
-        f"{inline(facet.capitalize())}: "
+        f"{inline(_label(facet).capitalize())}: "
         + ", ".join(f'<a href="../articles#{facet}:{slug(tag)}">{inline(tag)}</a>' for tag in own)
         for facet, own in article.tags.items()
     )

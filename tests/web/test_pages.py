@@ -105,6 +105,9 @@ def test_articles_are_listed_by_what_they_are_tagged_with() -> None:
     assert f'<dt id="muscles:glutes">Glutes</dt><dd>{both}</dd>' in page
     own = '<a href="../articles#muscles:lower-back">lower back</a>, <a href="../articles#muscles:glutes">glutes</a>'
     assert f"Muscles: {own}" in article_page(lift)
+    stretch = replace(ARTICLE, tags={"definition": ("stretch",)})
+    assert '<h2 id="definition">By kind</h2>' in index_page([stretch])
+    assert 'Kind: <a href="../articles#definition:stretch">stretch</a>' in article_page(stretch)
 
 
 def test_long_articles_start_with_links_to_their_sections() -> None:
