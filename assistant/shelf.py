@@ -50,6 +50,8 @@ class Shelf:
     """Ids of the articles that have what is asked for, the most fitting first, each with the facets it has it in."""
     wanted: frozenset[str | int] = frozenset()
     """What they were chosen by, as `Concepts` has it."""
+    openings: frozenset[tuple[str, int]] = frozenset()
+    """Article and start of the passages that say what a thing is."""
 
     def fitting(self, ranked: Sequence[tuple[float, Candidate]]) -> list[tuple[float, Candidate]]:
         """Those of some candidates that are about what their article was chosen by."""
@@ -63,7 +65,7 @@ class Shelf:
         """Whether a span has what the articles were chosen by, or says what the thing is where that was asked for."""
         passage, span = candidate.hit.passage, candidate.span
         if passage.facet == _WHAT_IT_IS:
-            return span == passage.spans[0]
+            return (passage.article, span.start) in self.openings
         return bool(self.wanted & self.concepts.of_text(span.text))
 
 
@@ -100,6 +102,8 @@ class Library:
         if chosen := self._chosen(question, history):
             return chosen
         named = subjects(question, history, self._titles, self._vocabulary)
+        if not named and self._chooses_any(question):
+            return self._shelf(frozenset(), wide=True)
         return self._shelf(
             self._about(named or [self._titles.main]), wide=not named and not leans(question, self._vocabulary)
         )
@@ -123,6 +127,19 @@ class Library:
             return None
         tags = frozenset(tag for tags in named for tag in tags)
         return self._choice(tuple((id_, facets) for *_, id_, facets in sorted(places)[:_MOST]), tags)
+
+    @cached_property
+    def _unnamed(self) -> Shelf:
+        """All articles, with none that is meant where nothing is named."""
+        return replace(self.whole, lexicon=replace(self.whole.lexicon, main=""))
+
+    def _chooses_any(self, question: str) -> bool:
+        """Whether a question asks which of all things to take, whatever by."""
+        folded = fold(mended(question, self.whole.lexicon, self._vocabulary))
+        return all(
+            any(phrase_pattern(cue).search(folded) for cue in cues)
+            for cues in (self._vocabulary.choosing, self._vocabulary.choosable)
+        )
 
     def _asked_tags(self, question: str, earlier: Sequence[str]) -> set[frozenset[_Tag]]:
         """What a question of choice names, each as the tags it may be; "and for the back?" changes the one before."""
@@ -176,16 +193,17 @@ class Library:
         articles = subject | self._guides
         lexicon = replace(self._lexicon(articles), every_name=self._titles.names)
         searcher = self.whole.searcher.within(articles, self._vocabulary.stop_words)
-        wider = replace(self.whole, lexicon=replace(self.whole.lexicon, main="")) if wide else None
-        return Shelf(searcher, lexicon, self.whole.concepts.of_corpus(lexicon), wider)
+        return Shelf(searcher, lexicon, self.whole.concepts.of_corpus(lexicon), self._unnamed if wide else None)
 
     def _make_choice(self, choice: tuple[tuple[str, frozenset[str]], ...], tags: frozenset[_Tag]) -> Shelf:
         articles = dict(choice)
         facets = frozenset[str]().union(*articles.values())
         searcher = self.whole.searcher.within(articles, self._vocabulary.stop_words, facets)
-        lexicon = replace(self.whole.lexicon, main="")
+        lexicon = self._unnamed.lexicon
         wanted = frozenset(counted for tag in tags for counted in self._tags[tag])
-        return Shelf(searcher, lexicon, self.whole.concepts, choice=articles, wanted=wanted)
+        starts = [(p.article, p.start) for p in reversed(self._passages) if p.facet == _WHAT_IT_IS]
+        openings = frozenset(dict(starts).items())
+        return Shelf(searcher, lexicon, self.whole.concepts, choice=articles, wanted=wanted, openings=openings)
 
     def _lexicon(self, articles: frozenset[str]) -> Lexicon:
         own = [article for article in self._articles if article.id in articles]

@@ -83,6 +83,8 @@ class Vocabulary:
     overview: tuple[str, ...]
     choosing: tuple[str, ...]
     """Cues of a question that asks which of many subjects has something."""
+    choosable: tuple[str, ...]
+    """What such a question asks for."""
     not_choosing: tuple[str, ...]
     shorthand: dict[str, str]
     ordinals: dict[str, int]
@@ -208,6 +210,7 @@ def load_vocabulary() -> Vocabulary:
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),
             overview=_phrases(raw["overview"], f"{name}: overview"),
             choosing=_phrases(raw["choosing"], f"{name}: choosing"),
+            choosable=_phrases(raw["choosable"], f"{name}: choosable"),
             not_choosing=_phrases(raw["not_choosing"], f"{name}: not_choosing"),
             shorthand={str(short): str(full) for short, full in raw["shorthand"].items()},
             ordinals={str(word): int(number) for word, number in raw["ordinals"].items()},

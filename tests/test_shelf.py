@@ -203,7 +203,20 @@ def test_what_an_article_was_chosen_by_is_what_of_it_fits(library: Library) -> N
     ]
     assert shelf.fitting([(2.0, both[0]), (1.0, both[1])]) == [(1.0, both[1])]
     assert shelf.tells(both[1])
-    assert not shelf.tells(replace(both[1], span=replace(both[1].span, start=both[1].span.start + 1)))
+    assert not shelf.tells(replace(both[1], span=replace(both[1].span, start=both[1].span.start + 1))), (
+        "not the opening"
+    )
+
+
+def test_what_asks_for_any_exercise_is_put_to_all_articles(library: Library) -> None:
+    """Without a tag and without a name the first article is not meant: the guides, and then all."""
+    shelf = library.shelf("Which exercises cure boredom?", ())
+    hits = shelf.searcher.search("boredom", shelf.searcher.encoder.encode(["boredom"])[0], 50)
+    assert {hit.passage.article for hit in hits} == {"e-safety"}
+    assert shelf.wider is not None
+    assert not shelf.choice
+    first = library.shelf("How do I build up a rhythm?", ())
+    assert first.lexicon.main == "Rubber patch", "it asks for no exercise"
 
 
 def test_tags_are_filters_of_the_store(library: Library) -> None:
