@@ -75,7 +75,7 @@ HOMES = {
     "limits": {"assistant.web.access"},
     "prometheus_client": {"assistant.web.metrics"},
     "sqlite3": {"assistant.web.feedback"},
-    "yaml": {"assistant.vocabulary", "assistant.read_markdown", "assistant.guard.policy"},
+    "yaml": {"assistant.vocabulary", "assistant.read_markdown", "assistant.guard.policy", "assistant.web.figures"},
     "bm25s": {"assistant.keywords"},
     "pydantic_settings": {"assistant.settings"},
 }

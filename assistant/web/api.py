@@ -118,7 +118,7 @@ def _add_pages(app: FastAPI, service: Service) -> None:
     async def show_article(article_id: str) -> HTMLResponse:
         found = [article for article in service.assistant.articles if article.id == article_id]
         if found:
-            return HTMLResponse(article_page(found[0], service.assistant.articles))
+            return HTMLResponse(article_page(found[0], service.assistant.articles, service.picture(article_id)))
         return HTMLResponse(message_page("No such article", "The list of articles has all there are.", "../"), 404)
 
 

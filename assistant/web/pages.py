@@ -17,8 +17,8 @@ __all__ = ["article_page", "index_page", "message_page", "page"]
 _ITEM = re.compile(r"\s*(?:(?P<number>\d{1,4})[.)]|[-*•])\s+(?P<text>.*)")
 
 
-def article_page(article: Article, library: Sequence[Article] = ()) -> str:
-    """Render one article as a complete page; `library` holds those that it leads to."""
+def article_page(article: Article, library: Sequence[Article] = (), picture: str = "") -> str:
+    """Render one article as a complete page; `library` holds those that it leads to, `picture` is an SVG element."""
     anchors = section_anchors(article)
     also = f'<p class="also">Also called {inline(", ".join(article.aliases))}.</p>' if article.aliases else ""
     # "ref:" cannot be the start of a section's anchor: a slug holds no colon
@@ -26,7 +26,7 @@ def article_page(article: Article, library: Sequence[Article] = ()) -> str:
     sections = "".join(_sections(article, anchors))
     body = (
         f"<article><h1>{inline(article.title)}</h1>{also}{_tags(article)}{_leads(article, library)}"
-        f'<p class="about">{_about(article)}</p>'
+        f'<p class="about">{_about(article)}</p>{picture and f"<figure>{picture}</figure>"}'
         f'{_contents(article, anchors)}{sections}<footer class="sources">{sources}</footer></article>'
     )
     return page(article.title, body, root="../", back=("../articles", "All articles"))
