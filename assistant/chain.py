@@ -14,6 +14,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
@@ -58,10 +59,6 @@ _STARTERS = 4
 _OFFERS = 3
 _WORDS = 90
 _WORDS_OF_PARTS = 98
-_SURER = 0.7
-"""Log odds above the threshold from which articles count that nobody asked about by name; chosen on the dev half."""
-_LEAD = 0.5
-"""Log odds by which they must be surer than what is meant where nothing is named; chosen on the dev half."""
 
 
 class Assistant:
@@ -241,8 +238,8 @@ class Assistant:
         state = replace(state, vectors=vectors, aimed=aimed)
         if "interpretation" in self._off:
             return state
-        named = [self._facets.named(made[text]) for text in nameless]
-        asked = tuple(replace(part, facet_meaning=meaning) for part, meaning in zip(state.asked, named, strict=True))
+        careful = ruling.verdict.level == "CAUTION"
+        asked = tuple(self._facets.told(part, made[part.nameless], careful=careful) for part in state.asked)
         return replace(state, asked=asked)
 
     def _retrieve(self, state: State) -> State:
@@ -259,10 +256,12 @@ class Assistant:
         budget = _WORDS if parts == 1 else _WORDS_OF_PARTS // max(1, parts)
         best: list[list[Candidate]] = []
         confidence: list[float] = []
+        scores: list[float] = []
         taken: frozenset[tuple[str, int]] = frozenset()
         for part, vector, aimed, hits in zip(state.asked, state.vectors, state.aimed, state.hits, strict=True):
             found = self.weighing.candidates(part, vector, aimed, hits, shelf)
             ranked = [(0.0, c) for c in found] if "evidence" in self._off else self.weighing.rank(found)
+            scores.append(ranked[0][0] if ranked else -math.inf)
             if shelf.choice:
                 best.append(one_each(shelf.fitting(ranked), tuple(shelf.choice), shelf.tells, budget))
                 confidence.append(0.0 if best[-1] else -1.0)  # no model is asked: the tags tell
@@ -274,16 +273,15 @@ class Assistant:
                 taken |= {(c.hit.passage.article, c.span.start) for c in best[-1]}
         chosen = tuple(picked if sure >= 0 else [] for picked, sure in zip(best, confidence, strict=True))
         timings = state.spent("evidence", start)
-        return replace(state, best=tuple(best), confidence=tuple(confidence), chosen=chosen, timings=timings)
+        told = replace(state, best=tuple(best), confidence=tuple(confidence), scores=tuple(scores), chosen=chosen)
+        return replace(told, timings=timings)
 
     def _look_further(self, state: State) -> State:
         """Put what names nothing to all articles too; where they are clearly surer of a part, they answer it."""
         if not state.asked or not state.shelf or not state.shelf.wider:
             return state.settled
         found = self._find_evidence(self._retrieve(replace(state, shelf=state.shelf.wider)))
-        least = [max(_SURER, sure + _LEAD if sure >= 0 else _SURER) for sure in state.confidence]
-        further = [there >= here for there, here in zip(found.confidence, least, strict=True)]
-        return state.with_parts_of(found, further).settled
+        return state.with_parts_of(found, found.answers_better(state)).settled
 
     def _compose(self, states: Iterator[State]) -> Iterator[Answer]:
         for state in states:

@@ -55,6 +55,7 @@ SPAN_FEATURES = (
 COVERAGE_FEATURES = (
     "best_score",
     "best_similarity",
+    "best_aimed",
     "best_terms",
     "passage_terms",
     "unknown_terms",
@@ -76,6 +77,7 @@ COVERAGE_FEATURES = (
     "specific_elsewhere",
     "specific_missing",
     "kind_met",
+    "kind_apart",
     "alternatives_told",
     "alternatives_missing",
 )
@@ -269,6 +271,7 @@ def coverage_features(
     return (
         scores[0],
         max(f[name["span_similarity"]] for f in top),
+        max(f[name["aimed_similarity"]] for f in top),
         max(f[name["terms_in_span"]] for f in top),
         max(f[name["terms_in_passage"]] for f in top),
         float(len(unknown)),
@@ -290,6 +293,8 @@ def coverage_features(
         float(sum(not wanted & nearby and bool(wanted & everything) for wanted in specific)),
         float(sum(not wanted & everything for wanted in specific)),
         float(any(f[name["kind_in_span"]] for f in top)),
+        # a number, but of something else: the passages that have one lack the question's words
+        1 - max((f[name["terms_in_passage"]] for f in top if f[name["kind_in_span"]]), default=1.0) if terms else 0.0,
         float(any(wanted & nearby for wanted in either)),
         float(bool(either) and not any(wanted & nearby for wanted in either)),
     )

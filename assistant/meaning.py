@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -21,6 +22,9 @@ __all__ = ["OFF_TOPIC", "Concepts", "FacetMeanings", "Term", "Vector"]
 
 OFF_TOPIC = "off_topic"
 """Name of the example questions that belong to no facet at all."""
+
+_CARE = "safety"
+_LEAST_CARE = 0.5
 
 Vector = NDArray[np.float32]
 Term = tuple[frozenset[str | int], float, bool]
@@ -68,6 +72,17 @@ class FacetMeanings:
         """The distribution of one vector, shape (dimension,), by facet name."""
         return dict(zip(self.facets, (float(p) for p in self.of(vector[None])[0]), strict=True))
 
+    def told(self, asked: Interpretation, vector: Vector, *, careful: bool) -> Interpretation:
+        """A question with the facets that its vector tells, shape (dimension,).
+
+        Somebody whose condition calls for care asks whether it is safe, if nothing else.
+        """
+        meaning = self.named(vector)
+        if not careful or asked.facets:
+            return replace(asked, facet_meaning=meaning)
+        care = max(_LEAST_CARE, meaning.get(_CARE, 0.0))
+        return replace(asked, facets=(_CARE,), facet_meaning={**meaning, _CARE: care})
+
     def as_vector(self, meaning: Mapping[str, float]) -> Vector:
         """A distribution by name as a vector in the order of `facets`."""
         return np.array([meaning.get(facet, 0.0) for facet in self.facets], dtype=np.float32)
@@ -108,17 +123,26 @@ class Concepts:
         return frozenset([" ".join(gram), *self._groups.get(gram, ())])
 
     def specific(self, asked: Interpretation) -> list[frozenset[str | int]]:
-        """The specific words of a question, each as what counts as it; phrases before words, its subject left out."""
-        tokens, position = stems(core_question(asked.question)), 0
+        """The specific words of a question, each as what counts as it; phrases before words, its subject left out.
+
+        Of what is told around the question only conditions count.
+        """
+        core = core_question(asked.question)
+        told = asked.question.replace(core, " ") if core != asked.question else ""
+        return [
+            *self._specific(core, asked.subject, self._vocabulary.specific_stems),
+            *self._specific(told, asked.subject, self._vocabulary.condition_stems),
+        ]
+
+    def _specific(
+        self, text: str, subject: Collection[str], wanted: Collection[tuple[str, ...]]
+    ) -> list[frozenset[str | int]]:
+        tokens, position = stems(text), 0
         found: list[frozenset[str | int]] = []
         while position < len(tokens):
             for length in (3, 2, 1):
                 gram = tuple(tokens[position : position + length])
-                if (
-                    len(gram) == length
-                    and gram in self._vocabulary.specific_stems
-                    and not set(gram) <= set(asked.subject)
-                ):
+                if len(gram) == length and gram in wanted and not set(gram) <= set(subject):
                     members: list[str | int] = [
                         " ".join(gram),
                         *(gram if length == 1 else ()),

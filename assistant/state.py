@@ -18,6 +18,11 @@ from .types import Answer, Hit, Interpretation, Turn, Verdict
 
 __all__ = ["History", "Part", "State", "Trace", "received", "turns"]
 
+_SURER = 0.7
+"""Log odds above the threshold from which articles count that nobody asked about by name; chosen on the dev half."""
+_LEAD = 1.75
+"""By how much the score of their best span must be higher where those that are meant answer too; chosen likewise."""
+
 History = Sequence[Turn | tuple[str, str] | Mapping[str, str]]
 Part = Literal["keyword", "interpretation", "aim", "evidence", "coverage", "guard_signs", "guard_meaning"]
 """A part of the flow that `Assistant.without` switches off."""
@@ -48,6 +53,8 @@ class State:
     """For each part the spans that answer it best, covered or not."""
     confidence: tuple[float, ...] = ()
     """For each part how surely it is covered: log odds above the threshold, so covered from 0 on."""
+    scores: tuple[float, ...] = ()
+    """For each part the score of the span that answers it best."""
     chosen: tuple[list[Candidate], ...] = ()
     """For each part the spans to quote; empty: not covered."""
     reply: str | None = None
@@ -63,6 +70,11 @@ class State:
     def spent(self, step: str, start: float) -> dict[str, float]:
         """The timings with the seconds of a step that began at `start`; it may run twice."""
         return {**self.timings, step: self.timings.get(step, 0.0) + time.perf_counter() - start}
+
+    def answers_better(self, meant: State) -> list[bool]:
+        """Which parts these articles, that nobody asked about by name, answer better than those that are meant."""
+        pairs = zip(self.confidence, self.scores, meant.confidence, meant.scores, strict=True)
+        return [sure >= _SURER and (own < 0 or score >= best + _LEAD) for sure, score, own, best in pairs]
 
     def with_parts_of(self, other: State, taken: Sequence[bool]) -> State:
         """With what another state of the same question found for the parts that are `taken`."""

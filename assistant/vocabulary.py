@@ -91,6 +91,8 @@ class Vocabulary:
     list_words: tuple[str, ...]
     small_talk: tuple[SmallTalk, ...]
     specifics: tuple[str, ...]
+    conditions: tuple[str, ...]
+    """Those of them that matter wherever they are told: "I have asthma. Is it safe?"."""
     examples: dict[str, tuple[str, ...]]
     beyond: dict[str, tuple[str, ...]]
     replies: dict[str, str]
@@ -132,6 +134,11 @@ class Vocabulary:
     def specific_stems(self) -> frozenset[tuple[str, ...]]:
         """The stems of each specific word or phrase."""
         return frozenset(tuple(stems(phrase)) for phrase in self.specifics)
+
+    @cached_property
+    def condition_stems(self) -> frozenset[tuple[str, ...]]:
+        """The stems of each condition."""
+        return frozenset(tuple(stems(phrase)) for phrase in self.conditions)
 
     @cached_property
     def synonym_words(self) -> frozenset[str]:
@@ -219,6 +226,7 @@ def load_vocabulary() -> Vocabulary:
                 SmallTalk(key, _phrases(v["phrases"], f"{name}: {key}"), v["reply"])
                 for key, v in raw["small_talk"].items()
             ),
+            conditions=_phrases(raw["specifics"]["conditions"], f"{name}: specifics conditions"),
             specifics=tuple(
                 word for key, group in raw["specifics"].items() for word in _phrases(group, f"{name}: specifics {key}")
             ),

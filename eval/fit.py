@@ -34,9 +34,10 @@ BRANCH_FOLDS = 5
 _SPAN_PENALTY = 0.03
 _COVER_PENALTY = 1.0
 _SIGNS = {
-    **dict.fromkeys(("best_score", "best_similarity", "best_terms", "passage_terms", "facet_known", "margin"), 1),
-    **dict.fromkeys(("beyond_told", "specific_told", "kind_met", "alternatives_told"), 1),
-    **dict.fromkeys(("unknown_terms", "unknown_share", "unknown_short", "nothing_known", "kind_absent"), -1),
+    **dict.fromkeys(("best_score", "best_similarity", "best_aimed", "best_terms", "passage_terms"), 1),
+    **dict.fromkeys(("facet_known", "margin", "beyond_told", "specific_told", "kind_met", "alternatives_told"), 1),
+    **dict.fromkeys(("unknown_terms", "unknown_share", "unknown_short", "nothing_known"), -1),
+    **dict.fromkeys(("kind_absent", "kind_apart"), -1),
     **dict.fromkeys(("remote", "very_remote", "remote_unknown", "off_topic", "off_topic_remote", "beyond"), -1),
     **dict.fromkeys(("specific_elsewhere", "specific_missing", "alternatives_missing"), -1),
 }

@@ -20,6 +20,7 @@ from assistant.evidence import (
 from assistant.meaning import Concepts, FacetMeanings
 from assistant.question import interpret
 from assistant.selection import one_each, select
+from assistant.state import State
 from assistant.types import Hit, Interpretation, Passage
 from assistant.vocabulary import load_vocabulary
 
@@ -173,6 +174,16 @@ def test_facet_meanings_are_distributions() -> None:
     assert shares[2, 0] == pytest.approx(shares[2, 1]) == pytest.approx(0.5)
     assert FACETS.named(np.array([0, 1, 0], np.float32))["dose"] > 0.99
     assert FACETS.as_vector({"dose": 0.75, "unheard-of": 1.0}).tolist() == [0.0, 0.75]
+
+
+def test_whose_condition_calls_for_care_asks_whether_it_is_safe() -> None:
+    """Unless another facet was asked for."""
+    vector = np.array([0, 1, 0], np.float32)
+    bare, often = ask("can I clean it"), ask("can I clean it", facets=("dose",))
+    assert FACETS.told(bare, vector, careful=False).facets == bare.facets == ()
+    careful = FACETS.told(bare, vector, careful=True)
+    assert (careful.facets, careful.facet_meaning["safety"]) == (("safety",), 0.5)
+    assert FACETS.told(often, vector, careful=True).facets == ("dose",)
 
 
 def test_concepts_know_which_terms_the_corpus_never_uses() -> None:
@@ -343,3 +354,10 @@ def test_an_item_asked_for_by_number_is_given_alone(ordinal: int, place: int) ->
 def test_an_item_that_no_list_has_falls_back_to_the_best_spans() -> None:
     """Asked for step nine of four, the question is answered as any other."""
     assert texts(select(ask("step", ordinal=9), ranked(OFTEN), 500)) == [span.text for span in OFTEN.spans]
+
+
+def test_articles_nobody_named_answer_where_they_are_clearly_better() -> None:
+    """Sure enough, and where those that are meant answer too, with a far better sentence."""
+    meant = State("q", (), confidence=(-1.0, 2.0, 2.0, -1.0), scores=(9.0, 5.0, 5.0, 0.0))
+    others = State("q", (), confidence=(0.8, 1.0, 1.0, 0.6), scores=(1.0, 7.0, 6.0, 9.0))
+    assert others.answers_better(meant) == [True, True, False, False]

@@ -32,7 +32,7 @@ class Body:
     """What every figure is made of."""
 
     bones: Mapping[str, tuple[str, str, float]]
-    """Bone -> the joint it starts at, the one it ends at, its length. The first one is the main bone, which may bend."""
+    """Bone -> the joint it starts at, the one it ends at, its length. The first one may bend."""
     head: tuple[str, float]
     """The joint that the head is drawn around, and its radius."""
     hand: str
