@@ -21,8 +21,10 @@ _ASKING = (
     r"(?:how|hows|what|whats|which|where|wheres|when|whens|why|who|whos|is|are|do|does|did"
     r"|can|could|should|shld|will|would|shall)\b"
 )
+_PLACE = r"(?:(?:in|on|for|with|during)\s+(?:the|a|an|my)\s+(?:[\w-]+\s+){1,3})?"
 _JOINT = re.compile(
-    rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then|n|&)\s+(?=(?:also\s+)?{_ASKING})|(?<=,)\s*(?={_ASKING})", re.IGNORECASE
+    rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then|n|&)\s+(?=(?:also\s+)?{_PLACE}{_ASKING})|(?<=,)\s*(?={_ASKING})",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?:^|\s+)[1-3][.)]\s+")
 _NUMBERED = re.compile(r"(?:^|\s)1[.)]\s.*\s2[.)]\s", re.DOTALL)

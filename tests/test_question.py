@@ -275,6 +275,12 @@ def test_no_more_than_three_parts() -> None:
     assert len(parts("Which oil? Which rag? Which pump? Which lever? Which patch?")) == 3
 
 
+def test_a_later_part_may_begin_with_its_place() -> None:
+    """What is asked of stands before the question's own word."""
+    assert len(parts("Is a rag worth it, and for the chain how often do I do it?")) == 2
+    assert len(parts("Does it fit the bottle and the pump in the bag?")) == 1
+
+
 def test_a_later_part_may_refer_to_an_earlier_one() -> None:
     """The second question of a message takes its subject from the first."""
     first, second = parts("How do I do chain cleaning and how often should I do it?")

@@ -23,7 +23,7 @@ _SHAPES = {"line": 4, "pad": 4, "ring": 2, "cable": 2}
 """What else may be drawn, and how many numbers it takes: ends of a line or a pad, a ring's middle, a pulley."""
 _PANELS = ("start", "end", "hold")
 _FIELDS = frozenset({"says", "at", "angles", "curve", "kit", "held"})
-_WIDTH, _HEIGHT, _FLOOR, _RING = 120, 100, 94, 7.0
+_WIDTH, _HEIGHT, _FLOOR, _RING, _MARGIN = 120, 100, 94, 7.0, 10
 Point = tuple[float, float]
 
 
@@ -158,12 +158,18 @@ def draw(figure: Figure) -> str:
         f'<g transform="translate({_WIDTH * place} 0)">{"".join(_drawn(panel, figure.body))}</g>'
         for place, panel in enumerate(figure.panels)
     )
-    size = f"{_WIDTH * len(figure.panels)} {_HEIGHT + 12}"
+    top = max(0, min(map(_top, figure.panels)))
+    size = f"{top:.0f} {_WIDTH * len(figure.panels)} {_HEIGHT + 12 - top:.0f}"
     return (
-        f'<svg class="figure" role="img" viewBox="0 0 {size}" aria-label="{escape(figure.says)}">'
+        f'<svg class="figure" role="img" viewBox="0 {size}" aria-label="{escape(figure.says)}">'
         f'<g fill="none" stroke="currentColor" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round">'
         f"{panels}</g></svg>"
     )
+
+
+def _top(panel: Panel) -> float:
+    """Where the drawing begins: above the highest joint or piece of kit."""
+    return min([y for _, y in panel.joints.values()] + [y for _, ends in panel.kit for y in ends[1::2]]) - _MARGIN
 
 
 def _drawn(panel: Panel, body: Body) -> Iterator[str]:

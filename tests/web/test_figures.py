@@ -72,6 +72,14 @@ def test_a_drawing_is_sound_and_needs_no_style(article: str) -> None:
         assert not {"style", "href", "onload"} & set(element.attrib)
 
 
+def test_the_sheet_is_cut_above_the_drawing() -> None:
+    """Ten above the highest joint or piece of kit, and never above the sheet."""
+    assert 'viewBox="0 2 240 110"' in draw(figures(start=panel(), end=panel(kit=[{"line": [1, 50, 9, 60]}]))["lift"])
+    assert 'viewBox="0 0 120 112"' in draw(figures(hold=panel(kit=[{"cable": [1, 3]}]))["lift"])
+    lying = panel(at={"foot": [90, 90]}, angles={bone: 180 for bone in UPRIGHT})
+    assert 'viewBox="0 80 120 32"' in draw(figures(hold=lying)["lift"])
+
+
 def test_what_is_said_is_text() -> None:
     """Markup in it stays words."""
     drawn = draw(figures(hold=panel(says='"><script>alert(1)</script>'))["lift"])
