@@ -301,10 +301,14 @@ def articles(
     """List the articles, print their texts for programs, or check their files."""
     from .articles import check_corpus, load_corpus
     from .contract import article_dict
+    from .web.figures import load_figures
 
     where = _settings(corpus).corpus_path
     found = load_corpus(where)
     problems = [*found.problems, *(check_corpus(where) if check else ())]
+    if check:
+        own = {article.id for article in found.articles}
+        problems += [f"figures.yaml: {id_}: there is no such article" for id_ in load_figures(where) if id_ not in own]
     for article in found.articles:
         if jsonl:
             _write_json(article_dict(article))

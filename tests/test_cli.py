@@ -196,6 +196,21 @@ def test_own_articles_by_folder_and_by_file(environment: dict[str, str], tmp_pat
     assert [article["id"] for article in listed] == ["chain-cleaning", "puncture-repair"]
 
 
+def test_articles_and_figures_are_checked(environment: dict[str, str], tmp_path: Path) -> None:
+    """What does not fit is named, and the exit status is 1; a figure of no article does not fit."""
+    body = "{bones: {back: [a, b, 1]}, head: [b, 1], hand: b, held: {}}"
+    panel = "{hold: {says: x, at: {a: [1, 1]}, angles: {back: 1}}}"
+    (tmp_path / "lift.md").write_text("# Lift\n\n## How to\n\nLift it.\n", encoding="utf-8")
+    (tmp_path / "figures.yaml").write_text(f"body: {body}\nfigures: {{left: {panel}}}", encoding="utf-8")
+    told = run(environment, "articles", "--check", "--corpus", str(tmp_path), cwd=tmp_path)
+    assert told.returncode == 1
+    assert b"figures.yaml: left: there is no such article" in told.stderr
+    (tmp_path / "figures.yaml").write_text("body: 1", encoding="utf-8")
+    told = run(environment, "articles", "--check", "--corpus", str(tmp_path), cwd=tmp_path)
+    assert b"figures.yaml: needs a body" in told.stderr
+    assert b"Traceback" not in told.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
