@@ -242,6 +242,17 @@ def _is_teaser(text: str, teasers: tuple[str, ...]) -> bool:
     return any(phrase_pattern(phrase).search(folded) for phrase in teasers)
 
 
+def _apart(asked: Interpretation, best: Sequence[Candidate], concepts: Concepts) -> float:
+    """How much of a question the passages lack that have its kind of answer: a number, but of something else."""
+    kind = SPAN_FEATURES.index("kind_in_span")
+    passages = [candidate.hit.passage for candidate in best if candidate.features[kind]]
+    terms = concepts.beside_kind(asked) if passages else []
+    if not terms:
+        return 0.0
+    texts = (concepts.of_text(f"{' '.join(passage.heading)} {passage.text}") for passage in passages)
+    return 1 - max(_share(terms, text) for text in texts)
+
+
 def leaning(level: Level, in_scope: bool) -> float:
     """What is added to the log odds of being covered, for a verdict and articles on the policy's topic or not."""
     if not in_scope:
@@ -293,8 +304,7 @@ def coverage_features(
         float(sum(not wanted & nearby and bool(wanted & everything) for wanted in specific)),
         float(sum(not wanted & everything for wanted in specific)),
         float(any(f[name["kind_in_span"]] for f in top)),
-        # a number, but of something else: the passages that have one lack the question's words
-        1 - max((f[name["terms_in_passage"]] for f in top if f[name["kind_in_span"]]), default=1.0) if terms else 0.0,
+        _apart(asked, [c for _, c in ranked[:3]], concepts),
         float(any(wanted & nearby for wanted in either)),
         float(bool(either) and not any(wanted & nearby for wanted in either)),
     )

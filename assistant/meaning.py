@@ -187,6 +187,12 @@ class Concepts:
             result[wanted] = (wanted, self._idf(gram), self._known(gram, groups))
         return list(result.values())
 
+    def beside_kind(self, asked: Interpretation) -> list[Term]:
+        """The terms of a question without the words that only tell what kind of answer is wanted, such as "angle"."""
+        kinds = [kind for kind in self._vocabulary.answer_kinds if kind.name in asked.wants]
+        told = {stem for kind in kinds for cue in kind.cues for stem in stems(cue)}
+        return [term for term in self.of_question(asked) if not told & term[0]]
+
     def _phrase_length(self, tokens: Sequence[str], position: int) -> int:
         for length in range(min(self._longest, len(tokens) - position), 1, -1):
             if tuple(tokens[position : position + length]) in self._groups:
