@@ -43,7 +43,7 @@ bench: $(STAMP)
 	@$(BIN)/python -m eval bench $(ARGS)
 
 soak: $(STAMP)
-	@FUZZ=5000 $(BIN)/python -m pytest tests/web/test_fuzz.py
+	@FUZZ=5000 $(BIN)/python -m pytest tests/web/test_fuzz.py tests/web/test_schema.py
 	@$(BIN)/python -m eval load $(ARGS)
 
 install: $(STAMP)

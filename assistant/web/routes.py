@@ -32,7 +32,19 @@ _GONE = 499
 _SSE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx would hold the events back
 _SSE_RESPONSE: dict[str, Any] = {
     "description": "Events: status, block after block, citations, done; or status, error",
-    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    "content": {
+        "text/event-stream": {
+            "schema": {
+                "description": "One event; its data is JSON.",
+                "type": "object",
+                "properties": {
+                    "event": {"type": "string", "enum": ["status", "block", "citations", "done", "error"]},
+                    "data": {"type": "string", "contentMediaType": "application/json"},
+                },
+                "required": ["event", "data"],
+            }
+        }
+    },
 }
 _ASK_ERRORS = problems(403, 413, 422, 429, 500, 503)
 _log = logging.getLogger(__name__)
