@@ -20,7 +20,7 @@ __all__ = ["History", "Part", "State", "Trace", "received", "turns"]
 
 _SURER = 0.7
 """Log odds above the threshold from which articles count that nobody asked about by name; chosen on the dev half."""
-_LEAD = 1.75
+_LEAD = 2.0
 """By how much the score of their best span must be higher where those that are meant answer too; chosen likewise."""
 
 History = Sequence[Turn | tuple[str, str] | Mapping[str, str]]

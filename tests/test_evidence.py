@@ -359,5 +359,5 @@ def test_an_item_that_no_list_has_falls_back_to_the_best_spans() -> None:
 def test_articles_nobody_named_answer_where_they_are_clearly_better() -> None:
     """Sure enough, and where those that are meant answer too, with a far better sentence."""
     meant = State("q", (), confidence=(-1.0, 2.0, 2.0, -1.0), scores=(9.0, 5.0, 5.0, 0.0))
-    others = State("q", (), confidence=(0.8, 1.0, 1.0, 0.6), scores=(1.0, 7.0, 6.0, 9.0))
+    others = State("q", (), confidence=(0.8, 1.0, 1.0, 0.6), scores=(1.0, 7.5, 6.0, 9.0))
     assert others.answers_better(meant) == [True, True, False, False]
