@@ -277,7 +277,7 @@ class Assistant:
         return replace(told, timings=timings)
 
     def _look_further(self, state: State) -> State:
-        """Put what names nothing to all articles too; where they are clearly surer of a part, they answer it."""
+        """Put what names nothing to all articles too; where they answer a part clearly better, they do."""
         if not state.asked or not state.shelf or not state.shelf.wider:
             return state.settled
         found = self._find_evidence(self._retrieve(replace(state, shelf=state.shelf.wider)))

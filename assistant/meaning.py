@@ -127,12 +127,9 @@ class Concepts:
 
         Of what is told around the question only conditions count.
         """
-        core = core_question(asked.question)
-        told = asked.question.replace(core, " ") if core != asked.question else ""
-        return [
-            *self._specific(core, asked.subject, self._vocabulary.specific_stems),
-            *self._specific(told, asked.subject, self._vocabulary.condition_stems),
-        ]
+        found = self._specific(core_question(asked.question), asked.subject, self._vocabulary.specific_stems)
+        told = self._specific(asked.question, asked.subject, self._vocabulary.condition_stems)
+        return [*found, *(condition for condition in told if condition not in found)]
 
     def _specific(
         self, text: str, subject: Collection[str], wanted: Collection[tuple[str, ...]]

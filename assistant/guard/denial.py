@@ -1,4 +1,4 @@
-"""Pure: leaves out the sentences of a message that only deny, so that no denial can ever raise an alarm.
+"""Pure: leaves out the sentences of a message that only deny, so that no denial it knows can raise an alarm.
 
 The grammar is narrow on purpose: every word of such a sentence has to be in the lists of `denials.yaml`.
 """
