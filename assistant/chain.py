@@ -29,6 +29,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from .building import build
 from .compose import Chosen, compose, notice
+from .cues import small_talk
 from .embedding import encode_together, find_model, open_encoder
 from .errors import IndexError_
 from .evidence import Candidate
@@ -40,7 +41,7 @@ from .links import article_link
 from .meaning import FacetMeanings
 from .policy import DISCLAIMER
 from .query_branch import QueryBranch
-from .question import interpret, small_talk
+from .question import interpret
 from .retriever import HybridRetriever
 from .selection import one_each, select
 from .settings import BUNDLED_MODEL, Settings, quiet_environment
@@ -327,7 +328,7 @@ class Assistant:
             verdict, said, refused = Verdict(), (), False  # the articles do speak of it, so it is their topic
         parts = [[Chosen(c.hit.passage, c.span) for c in picked] for picked in state.chosen if picked]
         link = partial(article_link, public_url=self.settings.public_url)
-        blocks, citations = compose(parts, self._by_id, self._vocabulary.unclear_openings, link)
+        blocks, citations = compose(parts, self._by_id, self._vocabulary.unclear_openings, link, state.meant)
         gaps = tuple(
             notice(self._vocabulary.replies["partly"].format(part=part.without_premise or part.question))
             for part, picked in zip(state.asked, state.chosen, strict=True)

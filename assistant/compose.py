@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .question import opens_unclear
+from .cues import opens_unclear
 from .text import stems
 from .types import Article, Block, BlockKind, Citation, Passage, Quote, Sentence, Source, Span
 
 __all__ = ["Chosen", "compose", "notice"]
 
 
+_SUBJECT = "subject"
 _LISTED = 3
 """Quotes from as many articles, one from each, make a list."""
 
@@ -51,6 +52,7 @@ def compose(
     articles: dict[str, Article],
     openings: tuple[str, ...],
     link: Callable[[Article, Passage], str | None],
+    meant: Collection[str] = (),
 ) -> tuple[tuple[Block, ...], tuple[Citation, ...]]:
     """Blocks and citations of an answer.
 
@@ -59,6 +61,7 @@ def compose(
         articles: the corpus by id.
         openings: first words that leave a sentence's subject unclear.
         link: where the passage's article can be read, or None.
+        meant: titles of the subjects that were asked about; a quote about another one says whose it is.
     """
     citations = _Citations()
     blocks: list[Block] = []
@@ -70,10 +73,11 @@ def compose(
             blocks.append(Block("bullets", listed))
             continue
         for group in _groups(reading):
-            sentences = tuple(
-                Sentence(_shown(item, before, openings), (citations.cite(item),))
-                for before, item in zip([None, *group], group, strict=False)
-            )
+            shown = [_shown(item, before, openings) for before, item in zip([None, *group], group, strict=False)]
+            first = group[0].passage
+            if meant and articles[first.article].kind == _SUBJECT and first.title not in meant:
+                shown[0] = _led(shown[0], first.title, " ".join(shown))
+            sentences = tuple(Sentence(t, (citations.cite(item),)) for t, item in zip(shown, group, strict=True))
             blocks.append(Block(_kind(group), sentences))
     return tuple(blocks), tuple(
         _citation(number, passage, citations.quotes[passage.id], articles[passage.article], link)
@@ -124,8 +128,12 @@ def _shown(item: Chosen, before: Chosen | None, openings: tuple[str, ...]) -> st
 
 def _named(item: Chosen) -> str:
     """A quote, led by what it is about unless it says so itself: those beside it are about something else."""
-    told = set(stems(item.passage.title)) & set(stems(item.span.text))
-    return item.span.text if told else f"[{item.passage.title}] {item.span.text}"
+    return _led(item.span.text, item.passage.title, item.span.text)
+
+
+def _led(shown: str, title: str, told: str) -> str:
+    """What is shown, led by a title in brackets unless a word of it is told anyway."""
+    return shown if set(stems(title)) & set(stems(told)) else f"[{title}] {shown}"
 
 
 def _citation(

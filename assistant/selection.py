@@ -8,12 +8,18 @@ from .evidence import SPAN_FEATURES, Candidate
 from .text import stems, word_count
 from .types import Interpretation
 
-__all__ = ["one_each", "select"]
+__all__ = ["one_each", "select", "wants_whole_list"]
 
 _MARGIN = 2.5
 """How far below the best score a span may lie; wider margins state a little more and read much worse."""
+_ASIDE = 1.2
+"""The same for a span of a section about something else; chosen on the dev half: no case fewer, a tenth fewer words."""
+_ELSEWHERE = 0.1
+"""Share of the meaning of a question below which a facet is something else than it asks for."""
 _NAME_CLASH = SPAN_FEATURES.index("name_clash")
 _PRONOUN = SPAN_FEATURES.index("pronoun")
+_COMPARED = 2
+"""Names of a question that each get a quote."""
 _LIST_DEPTH = 12
 _STRETCH = 10
 """Words by which a gap between two quoted sentences, or the last of a list, may overdraw the budget."""
@@ -35,7 +41,7 @@ def select(
     """
     if asked.ordinal is not None and (item := _numbered_item(asked.ordinal, ranked)):
         return [item]
-    if _wants_whole_list(asked) and (steps := _step_list(ranked, budget)):
+    if wants_whole_list(asked) and (steps := _step_list(ranked, budget)):
         return steps
     chosen: list[Candidate] = []
     used = 0
@@ -43,12 +49,38 @@ def select(
     for score, candidate in ranked:
         length = word_count(candidate.span.text)
         key = (candidate.hit.passage.article, candidate.span.start)
-        too_much = score < best - _MARGIN or used + length > budget
+        too_much = score < best - (_MARGIN if _on_facet(asked, candidate) else _ASIDE) or used + length > budget
         if key in taken or (chosen and too_much):
             continue
         chosen.append(candidate)
         used += length
+    chosen = _of_each_name(asked, chosen, ranked, budget)
+    used = sum(word_count(candidate.span.text) for candidate in chosen)
     return _coherent(chosen, ranked, used, budget, taken) or [ranked[0][1]]
+
+
+def _on_facet(asked: Interpretation, candidate: Candidate) -> bool:
+    """Whether a passage is about what the question asks of its subject, as far as either tells."""
+    facet = candidate.hit.passage.facet
+    if facet is None or (asked.fragment and not asked.facets):
+        return True
+    return facet in asked.facets if asked.facets else asked.facet_meaning.get(facet, 1.0) >= _ELSEWHERE
+
+
+def _of_each_name(
+    asked: Interpretation, chosen: Sequence[Candidate], ranked: Sequence[tuple[float, Candidate]], budget: int
+) -> list[Candidate]:
+    """The chosen spans, the last of them given up for the best one of a name that has none: "X or Y" is about both."""
+    result = list(chosen)
+    told = {candidate.hit.passage.title for candidate in chosen}
+    for name in asked.names[:_COMPARED] if told & set(asked.names) else ():
+        own = (c for _, c in ranked if c.hit.passage.title == name and not c.features[_PRONOUN])
+        if name not in told and (best := next(own, None)):
+            room = budget - word_count(best.span.text)
+            while len(result) > 1 and sum(word_count(c.span.text) for c in result) > room:
+                result.pop()
+            result.append(best)
+    return result
 
 
 def one_each(
@@ -110,7 +142,7 @@ def _coherent(
     return result
 
 
-def _wants_whole_list(asked: Interpretation) -> bool:
+def wants_whole_list(asked: Interpretation) -> bool:
     """Whether a question asks how to do the thing as a whole."""
     return asked.overview and asked.facets[:1] in (("technique",), ("setup",))
 

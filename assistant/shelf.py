@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
+from .dialogue import is_fragment
 from .evidence import Candidate
 from .index import Index
 from .lexicon import Lexicon, make_lexicon
 from .meaning import Concepts
 from .names import find_names, leans, mended, subjects
 from .passages import display_name
-from .question import is_fragment
 from .retriever import Searcher
 from .text import fold, longest_matches, phrase_pattern, stems
 from .types import Turn

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .cues import asks
 from .errors import QuestionError
 from .evidence import Candidate
-from .question import asks
 from .shelf import Shelf
 from .types import Answer, Hit, Interpretation, Turn, Verdict
 
@@ -66,6 +66,11 @@ class State:
     def pointed(self) -> bool:
         """Whether it asks, and names something of the articles or a kind of answer. Pasted text alone asks nothing."""
         return asks(self.question) and any(part.names or part.wants for part in self.asked)
+
+    @property
+    def meant(self) -> frozenset[str]:
+        """The subject that is taken to be meant where none was named and others may answer too; else empty."""
+        return frozenset({self.shelf.lexicon.main} if self.shelf and self.shelf.wider else ())
 
     def spent(self, step: str, start: float) -> dict[str, float]:
         """The timings with the seconds of a step that began at `start`; it may run twice."""

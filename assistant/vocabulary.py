@@ -77,6 +77,12 @@ class Vocabulary:
     """What stands behind a claim that somebody wants confirmed."""
     comparing: tuple[str, ...]
     """Phrases that compare what was named before with what they name."""
+    together: tuple[str, ...]
+    """Words that may mean all that was named together."""
+    repeating: tuple[str, ...]
+    """What asks for nothing but the last answer and its sources."""
+    further: tuple[str, ...]
+    """What asks for other things than those told."""
     premises: tuple[str, ...]
     """Openings of a clause that the question after it takes for granted."""
     unclear_openings: tuple[str, ...]
@@ -213,6 +219,9 @@ def load_vocabulary() -> Vocabulary:
             expletives=_phrases(raw["expletives"], f"{name}: expletives"),
             confirming=_phrases(raw["confirming"], f"{name}: confirming"),
             comparing=_phrases(raw["comparing"], f"{name}: comparing"),
+            together=_phrases(raw["together"], f"{name}: together"),
+            repeating=_phrases(raw["repeating"], f"{name}: repeating"),
+            further=_phrases(raw["further"], f"{name}: further"),
             premises=_phrases(raw["premises"], f"{name}: premises"),
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),
             overview=_phrases(raw["overview"], f"{name}: overview"),

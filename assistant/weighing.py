@@ -5,17 +5,78 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
-from .evidence import Candidate, EvidenceModel, candidates, leaning
+import numpy as np
+
+from .coverage import COVERAGE_FEATURES, coverage_features, leaning
+from .evidence import SPAN_FEATURES, Candidate, candidates
 from .index import Index
-from .meaning import FacetMeanings, Vector
+from .meaning import Concepts, FacetMeanings, Vector
 from .retriever import on_subject
+from .selection import wants_whole_list
 from .shelf import Shelf
 from .types import Hit, Interpretation, Level
 from .vocabulary import Vocabulary
 
-__all__ = ["Weighing", "nearest"]
+__all__ = ["EvidenceModel", "Weighing", "nearest"]
+
+_WHOLE = 1.0
+"""Log odds above the threshold of a question that asks for nothing but the steps of what has some: "X technique"."""
+
+
+@dataclass(frozen=True)
+class EvidenceModel:
+    """Two linear models learned from the dev cases (`python -m eval fit`): which span answers, and whether any does.
+
+    Weights apply to standardised features, `(value - mean) / scale`.
+    """
+
+    span_mean: Vector
+    span_scale: Vector
+    span_weights: Vector
+    coverage_mean: Vector
+    coverage_scale: Vector
+    coverage_weights: Vector
+    coverage_bias: float
+    threshold: float
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Mapping[str, Any]]) -> EvidenceModel:
+        """Read the form of `evidence.json`. Raises KeyError for a missing feature."""
+
+        def row(part: str, of: str, names: Sequence[str]) -> Vector:
+            return np.array([raw[of][part][name] for name in names], np.float32)
+
+        return cls(
+            span_mean=row("mean", "span", SPAN_FEATURES),
+            span_scale=row("scale", "span", SPAN_FEATURES),
+            span_weights=row("weights", "span", SPAN_FEATURES),
+            coverage_mean=row("mean", "coverage", COVERAGE_FEATURES),
+            coverage_scale=row("scale", "coverage", COVERAGE_FEATURES),
+            coverage_weights=row("weights", "coverage", COVERAGE_FEATURES),
+            coverage_bias=float(raw["coverage"]["bias"]),
+            threshold=float(raw["coverage"]["threshold"]),
+        )
+
+    def rank(self, found: Sequence[Candidate]) -> list[tuple[float, Candidate]]:
+        """Candidates by score, best first; ties by place in the text."""
+        if not found:
+            return []
+        features = (
+            np.array([candidate.features for candidate in found], np.float32) - self.span_mean
+        ) / self.span_scale
+        scored = zip((features @ self.span_weights).tolist(), found, strict=True)
+        return sorted(scored, key=lambda pair: (-pair[0], pair[1].hit.passage.article, pair[1].span.start))
+
+    def coverage(self, asked: Interpretation, ranked: Sequence[tuple[float, Candidate]], concepts: Concepts) -> float:
+        """How surely the best candidates answer, as log odds; at least `threshold` counts as covered."""
+        features = (
+            np.array(coverage_features(asked, ranked, concepts), np.float32) - self.coverage_mean
+        ) / self.coverage_scale
+        return float(features @ self.coverage_weights) + self.coverage_bias
 
 
 class Weighing:
@@ -39,10 +100,11 @@ class Weighing:
     def candidates(
         self, part: Interpretation, vector: Vector, aimed: Vector, hits: Sequence[Hit], shelf: Shelf
     ) -> list[Candidate]:
-        """Every span of the hits that are about the part's subject, with what speaks for it."""
+        """Every span of the hits that are about the part's subject and not told yet, with what speaks for it."""
         near = on_subject(hits, part.names or (shelf.lexicon.main,), shelf.lexicon)
         about = (shelf.concepts, self._vocabulary, shelf.lexicon, self._facets)
-        return candidates(part, vector, aimed, near, self.spans, *about)
+        found = candidates(part, vector, aimed, near, self.spans, *about)
+        return [c for c in found if c.span.text not in part.heard] if part.heard else found
 
     def rank(self, found: Sequence[Candidate]) -> list[tuple[float, Candidate]]:
         """Candidates by score, best first."""
@@ -58,7 +120,10 @@ class Weighing:
     ) -> float:
         """How surely the best candidates answer, as log odds above the threshold: covered from 0 on."""
         sure = self._model.coverage(asked, ranked, shelf.concepts) - self._model.threshold
-        if level == "OFF_TOPIC" and set(asked.names) & shelf.lexicon.titles:
+        named = set(asked.names) & shelf.lexicon.titles
+        if wants_whole_list(asked) and any(c.span.kind == "step" and c.hit.passage.title in named for _, c in ranked):
+            sure = max(sure, _WHOLE)
+        if level == "OFF_TOPIC" and named:
             return sure  # what an article is about is no other topic
         return sure + leaning(level, in_scope)
 

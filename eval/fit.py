@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.chain import Assistant
+from assistant.coverage import COVERAGE_FEATURES, coverage_features
 from assistant.embedding import TorchEncoder
-from assistant.evidence import COVERAGE_FEATURES, SPAN_FEATURES, Candidate, coverage_features
+from assistant.evidence import SPAN_FEATURES, Candidate
 from assistant.meaning import Concepts
 from assistant.state import State
 from assistant.types import Interpretation

@@ -422,3 +422,31 @@ def test_parts_do_what_they_are_named_for(assistant: Assistant) -> None:
     assert assistant.without("interpretation").trace(question).asked[0].query == question
     assert assistant.trace(question).asked[0].query != question
     assert assistant.without("coverage").trace(question).confidence[0] <= 1
+
+
+@pytest.mark.model
+def test_anything_else_is_not_what_was_told(assistant: Assistant) -> None:
+    """Who asks for more hears other quotes, or that there are none; who asks for the source hears the same again."""
+    question = "How do I fix rounding my back in deadlifts?"
+    first = assistant.ask(question)
+    history = [("user", question), ("assistant", first.text)]
+    told = {quote.text for citation in first.citations for quote in citation.quotes}
+    more = assistant.ask("anything else?", history)
+    assert told
+    assert not told & {quote.text for citation in more.citations for quote in citation.quotes}
+    assert assistant.ask("says who?", history).text == first.text
+
+
+@pytest.mark.model
+def test_a_comparison_quotes_both(assistant: Assistant) -> None:
+    """Each of two things that are compared is told about."""
+    answer = assistant.ask("back extension or glute bridge for glutes?")
+    assert {citation.article for citation in answer.citations} >= {"back-extension", "glute-bridge"}
+
+
+@pytest.mark.model
+def test_a_name_and_how_gives_the_steps(assistant: Assistant) -> None:
+    """The shortest ways to ask for the whole."""
+    for question in ("t bar row how", "dumbbell row technique", "pull up form"):
+        blocks = assistant.ask(question).blocks
+        assert [block.kind for block in blocks] == ["paragraph", "steps"], question

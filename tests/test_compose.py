@@ -180,3 +180,16 @@ def test_the_order_of_choice_does_not_change_one_article(chosen: list[Chosen]) -
     own = [item for item in chosen if item.passage.article == "puncture-repair"]
     reading = sorted(own, key=lambda item: item.span.start)
     assert made(own) == made(reading)
+
+
+def test_a_quote_about_what_nobody_asked_about_says_whose_it_is() -> None:
+    """Where another subject answers than the one meant, its title leads, unless its words tell."""
+
+    def told(passage: Passage, *meant: str) -> list[str]:
+        blocks, _ = compose([pick(passage, 0)], ARTICLES, OPENINGS, lambda article, passage: None, meant)
+        return [sentence.text for block in blocks for sentence in block.sentences]
+
+    assert told(PATCH, "Chain cleaning") == [f"[Puncture repair] {PATCH.spans[0].text}"]
+    assert told(WHAT, "Chain cleaning") == [WHAT.spans[0].text], "it names itself"
+    assert told(PATCH, "Puncture repair") == [PATCH.spans[0].text], "it was meant"
+    assert told(PATCH) == [PATCH.spans[0].text], "nobody knows what was meant"

@@ -9,20 +9,15 @@ from importlib import resources
 import numpy as np
 import pytest
 
-from assistant.evidence import (
-    COVERAGE_FEATURES,
-    SPAN_FEATURES,
-    Candidate,
-    EvidenceModel,
-    candidates,
-    coverage_features,
-)
+from assistant.coverage import COVERAGE_FEATURES, coverage_features
+from assistant.evidence import SPAN_FEATURES, Candidate, candidates
 from assistant.meaning import Concepts, FacetMeanings
 from assistant.question import interpret
 from assistant.selection import one_each, select
 from assistant.state import State
 from assistant.types import Hit, Interpretation, Passage
 from assistant.vocabulary import load_vocabulary
+from assistant.weighing import EvidenceModel
 
 from .bicycles import bicycle_lexicon, bicycle_passages
 
@@ -279,6 +274,29 @@ def test_spans_far_behind_the_best_are_left_out() -> None:
     """A span whose score is far below the best adds nothing."""
     picked = select(ask("rain"), ranked(OFTEN, PATCH, scores=(5.0, 4.5, -50.0)), 500)
     assert texts(picked) == [span.text for span in OFTEN.spans]
+
+
+def test_what_is_beside_the_question_has_to_be_better() -> None:
+    """A span of a section about another facet than the one asked for is left out sooner, unless nothing tells."""
+    order = ranked(OFTEN, MISTAKES, scores=(5.0, 4.5, 3.5, 3.0))
+    assert {OFTEN.facet, MISTAKES.facet} == {"dose", "mistakes"}
+    often = [span.text for span in OFTEN.spans]
+    both = [*often, *(span.text for span in MISTAKES.spans)]
+    assert texts(select(ask("how often?"), order, 500)) == often
+    meaning = {"dose": 0.8, "mistakes": 0.02}
+    assert texts(select(ask("rain", facet_meaning=meaning), order, 500)) == often
+    assert texts(select(ask("rain", facet_meaning=meaning, fragment=True), order, 500)) == both
+    assert texts(select(ask("rain", facet_meaning={"dose": 0.5, "mistakes": 0.4}), order, 500)) == both
+
+
+def test_each_of_two_things_that_are_compared_gets_a_quote() -> None:
+    """Where one of two names has all the best spans, the last of them make room for the best one of the other."""
+    order = ranked(MISTAKES, OFTEN, scores=(5.0, 4.9, 1.0, 0.9))
+    names = (MISTAKES.title, OFTEN.title)
+    budget = sum(len(span.text.split()) for span in MISTAKES.spans)
+    picked = texts(select(ask("rain", names=names), order, budget))
+    assert picked == [MISTAKES.spans[0].text, OFTEN.spans[0].text]
+    assert texts(select(ask("rain", names=names[:1]), order, budget)) == [span.text for span in MISTAKES.spans]
 
 
 def test_one_span_of_each_article_and_rather_one_that_tells() -> None:

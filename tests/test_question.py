@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from assistant.cues import asks, opens_unclear, small_talk
+from assistant.dialogue import is_fragment
 from assistant.lexicon import Lexicon
 from assistant.names import find_names, leans
-from assistant.question import asks, interpret, is_fragment, opens_unclear, premise_of, small_talk, split_parts
+from assistant.question import interpret, premise_of, split_parts
 from assistant.types import Interpretation, Turn
 from assistant.vocabulary import load_vocabulary
 

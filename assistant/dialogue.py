@@ -1,0 +1,112 @@
+"""Pure: what a conversation was about, and its last message made whole by it.
+
+Nothing here knows a field: names come from the articles, words that point back from the vocabulary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .cues import QUESTION_WORD, facets_of, small_talk
+from .lexicon import Lexicon
+from .names import find_names, leans, mended, ordinal_of
+from .text import fold, phrase_pattern, stem, stems, words
+from .types import Turn
+from .vocabulary import Vocabulary
+
+__all__ = ["Conversation", "conversation", "is_fragment", "made_whole", "meant_by", "repeated"]
+
+_ELLIPSIS_WORDS = 3
+_LONGEST_FRAGMENT = 6
+_ABOUT = re.compile(r"\W*(?:and\s+)?(?:what|how)\s+about\b", re.IGNORECASE)
+_JOINING = re.compile(r"\W*(?:and|or|but|for|with|without|in|on|as|if|what|how)\b", re.IGNORECASE)
+_ADDING = re.compile(r"\W*(?:and|or|but|for|with|without|in|on|as)\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(r"\W*(?:is|are|do|does|did|can|could|should|shld|will|would|shall)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What was said before a message."""
+
+    topics: tuple[str, ...] = ()
+    """What was named last; several where they were named together."""
+    question: str = ""
+    """The last question, made whole."""
+    heard: str = ""
+    """What it was answered, if it was."""
+    refused: bool = False
+    """Whether it was told that it is not covered."""
+
+    @property
+    def topic(self) -> str:
+        """What is talked about; empty when nothing was named."""
+        return self.topics[-1] if self.topics else ""
+
+
+def conversation(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> Conversation:
+    """What was talked about last, and the last question made whole."""
+    said = Conversation()
+    for turn in history:
+        named = find_names(turn.text, lexicon, vocabulary)
+        if turn.role == "user":
+            if small_talk(turn.text, vocabulary) is None:
+                text = repeated(mended(turn.text, lexicon, vocabulary), said, vocabulary)
+                said = Conversation(tuple(named) or said.topics, made_whole(text, said, lexicon, vocabulary))
+        else:
+            refused = turn.text.startswith(vocabulary.replies["not_covered"])
+            said = replace(said, topics=said.topics or tuple(named[:1]), heard=turn.text, refused=refused)
+    return said
+
+
+def is_fragment(text: str) -> bool:
+    """Whether a few words ask nothing alone and change what was asked before: "and for the arms?"."""
+    return len(text.split()) <= _LONGEST_FRAGMENT and not QUESTION_WORD.search(_ABOUT.sub("", text))
+
+
+def made_whole(part: str, said: Conversation, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
+    """A question to be understood alone: the subject and what the last question asked put in where they are missing."""
+    named = find_names(part, lexicon, vocabulary)
+    named_stems = {token for name in named for token in stems(name)}
+    own = [w for w in words(part) if stem(w) not in vocabulary.plain_stems and stem(w) not in named_stems]
+    whole = bool(QUESTION_WORD.search(part)) and bool(own or facets_of(part, vocabulary))
+    whole = whole or bool(named and _YES_OR_NO.match(part))  # the name may be what is asked about: "should I stretch"
+    alone = said.topic and not named and not _JOINING.match(part) and facets_of(part, vocabulary)  # "common mistakes?"
+    whole = whole or bool(alone)
+    # what was not covered had no name that we know, so nothing but that question tells what "and for how long" is about
+    of_refused = said.refused and not said.topic and not named and _points_back(part, vocabulary)
+    if said.question and (of_refused or (not whole and len(own) <= _ELLIPSIS_WORDS)):
+        carried = _without_names(said.question, lexicon, vocabulary) if named else said.question
+        return f"{carried} {part}"
+    if named:
+        return part
+    meant = meant_by(part, said, vocabulary)
+    return f"{' and '.join(meant)}: {part}" if meant else part
+
+
+def repeated(part: str, said: Conversation, vocabulary: Vocabulary) -> str:
+    """The last question where a message asks for nothing but its answer and its sources, else the message."""
+    folded = fold(part)
+    for phrase in vocabulary.repeating if said.question else ():
+        rest, found = phrase_pattern(phrase).subn(" ", folded)
+        if found and all(stem(word) in vocabulary.plain_stems for word in words(rest)):
+            return said.question
+    return part
+
+
+def meant_by(part: str, said: Conversation, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """What a question without a name is about: what was named last, or all of it that was named together."""
+    folded = fold(part)
+    together = any(phrase_pattern(phrase).search(folded) for phrase in vocabulary.together)
+    return said.topics if together else said.topics[-1:]
+
+
+def _points_back(part: str, vocabulary: Vocabulary) -> bool:
+    return leans(part, vocabulary) or ordinal_of(part, vocabulary) is not None or bool(_ADDING.match(part))
+
+
+def _without_names(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
+    every = replace(lexicon, names=lexicon.every_name | lexicon.names)
+    dropped = {token for name in find_names(question, every, vocabulary) for token in stems(name)}
+    return " ".join(word for word in question.split() if not set(stems(word)) & dropped)
