@@ -149,7 +149,6 @@ def _interpret_part(
         overview=is_overview(question, subject, vocabulary),
         ordinal=ordinal,
         claim=bool(claim),
-        fragment=question != part and not question.endswith(f": {part}"),
         heard=said.heard if asks_for_more(part, vocabulary) else "",
     )
 

@@ -12,10 +12,6 @@ __all__ = ["one_each", "select", "wants_whole_list"]
 
 _MARGIN = 2.5
 """How far below the best score a span may lie; wider margins state a little more and read much worse."""
-_ASIDE = 1.2
-"""The same for a span of a section about something else; chosen on the dev half: no case fewer, a tenth fewer words."""
-_ELSEWHERE = 0.1
-"""Share of the meaning of a question below which a facet is something else than it asks for."""
 _NAME_CLASH = SPAN_FEATURES.index("name_clash")
 _PRONOUN = SPAN_FEATURES.index("pronoun")
 _COMPARED = 2
@@ -49,7 +45,7 @@ def select(
     for score, candidate in ranked:
         length = word_count(candidate.span.text)
         key = (candidate.hit.passage.article, candidate.span.start)
-        too_much = score < best - (_MARGIN if _on_facet(asked, candidate) else _ASIDE) or used + length > budget
+        too_much = score < best - _MARGIN or used + length > budget
         if key in taken or (chosen and too_much):
             continue
         chosen.append(candidate)
@@ -57,14 +53,6 @@ def select(
     chosen = _of_each_name(asked, chosen, ranked, budget)
     used = sum(word_count(candidate.span.text) for candidate in chosen)
     return _coherent(chosen, ranked, used, budget, taken) or [ranked[0][1]]
-
-
-def _on_facet(asked: Interpretation, candidate: Candidate) -> bool:
-    """Whether a passage is about what the question asks of its subject, as far as either tells."""
-    facet = candidate.hit.passage.facet
-    if facet is None or (asked.fragment and not asked.facets):
-        return True
-    return facet in asked.facets if asked.facets else asked.facet_meaning.get(facet, 1.0) >= _ELSEWHERE
 
 
 def _of_each_name(

@@ -222,8 +222,6 @@ class Interpretation:
     """Whether it says something and asks for a yes: what it says may be wrong, so the articles need not have it."""
     without_premise: str = ""
     """What it asks once its premise is left out: so it is said back where only the premise is covered."""
-    fragment: bool = False
-    """Whether the question before it had to complete it."""
     heard: str = ""
     """What was answered before, where other things than that are asked for."""
     premise: bool = False

@@ -71,7 +71,6 @@ def test_who_asks_for_the_source_gets_the_answer_again(message: str) -> None:
     asked = only(message, "How many levers for a puncture repair?", "Two.")
     assert asked.question == "How many levers for a puncture repair?"
     assert asked.names == (MAIN,)
-    assert not asked.fragment
 
 
 @pytest.mark.parametrize("message", ["says who?", "which source of weather matters"])
@@ -94,9 +93,3 @@ def test_a_bare_how_asks_for_the_whole(question: str) -> None:
     asked = only(question)
     assert asked.overview
     assert asked.facets[0] == "technique"
-
-
-def test_a_fragment_is_known_as_one() -> None:
-    """What the question before it had to complete is marked, what only lacked its subject is not."""
-    assert only("and for the chain?", "how much oil for the tyre?", "A drop.").fragment
-    assert not only("how often?", "how do I do a puncture repair?", "So.").fragment

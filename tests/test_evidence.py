@@ -276,19 +276,6 @@ def test_spans_far_behind_the_best_are_left_out() -> None:
     assert texts(picked) == [span.text for span in OFTEN.spans]
 
 
-def test_what_is_beside_the_question_has_to_be_better() -> None:
-    """A span of a section about another facet than the one asked for is left out sooner, unless nothing tells."""
-    order = ranked(OFTEN, MISTAKES, scores=(5.0, 4.5, 3.5, 3.0))
-    assert {OFTEN.facet, MISTAKES.facet} == {"dose", "mistakes"}
-    often = [span.text for span in OFTEN.spans]
-    both = [*often, *(span.text for span in MISTAKES.spans)]
-    assert texts(select(ask("how often?"), order, 500)) == often
-    meaning = {"dose": 0.8, "mistakes": 0.02}
-    assert texts(select(ask("rain", facet_meaning=meaning), order, 500)) == often
-    assert texts(select(ask("rain", facet_meaning=meaning, fragment=True), order, 500)) == both
-    assert texts(select(ask("rain", facet_meaning={"dose": 0.5, "mistakes": 0.4}), order, 500)) == both
-
-
 def test_each_of_two_things_that_are_compared_gets_a_quote() -> None:
     """Where one of two names has all the best spans, the last of them make room for the best one of the other."""
     order = ranked(MISTAKES, OFTEN, scores=(5.0, 4.9, 1.0, 0.9))

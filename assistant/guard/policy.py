@@ -24,6 +24,7 @@ _SIGNS = ("signs-emergency.yaml", "signs-urgent.yaml", "signs-caution.yaml")
 _EXEMPLARS = ("exemplars-emergency.yaml", "exemplars-urgent.yaml", "exemplars-caution.yaml", "exemplars-general.yaml",
     "exemplars-contrast.yaml", "exemplars-voices.yaml", "exemplars-more.yaml", "exemplars-further.yaml",
     "exemplars-languages.yaml", "exemplars-calm.yaml", "exemplars-short.yaml", "exemplars-benign.yaml",
+    "exemplars-asking.yaml",
 )  # fmt: skip
 _LANGUAGES = tuple(f"language-{code}.yaml" for code in ("es", "de", "fr", "pt", "hi", "zh"))
 _MASKED = ("idioms", "names")
