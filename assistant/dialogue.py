@@ -16,7 +16,7 @@ from .text import fold, phrase_pattern, stem, stems, words
 from .types import Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["Conversation", "conversation", "is_fragment", "made_whole", "meant_by", "repeated"]
+__all__ = ["Conversation", "conversation", "is_fragment", "made_whole", "meant_by", "next_step", "repeated"]
 
 _ELLIPSIS_WORDS = 3
 _LONGEST_FRAGMENT = 6
@@ -34,6 +34,8 @@ class Conversation:
     """What was named last; several where they were named together."""
     question: str = ""
     """The last question, made whole."""
+    ordinal: int | None = None
+    """The step that was asked for."""
     heard: str = ""
     """What it was answered, if it was."""
     refused: bool = False
@@ -53,7 +55,9 @@ def conversation(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabula
         if turn.role == "user":
             if small_talk(turn.text, vocabulary) is None:
                 text = repeated(mended(turn.text, lexicon, vocabulary), said, vocabulary)
-                said = Conversation(tuple(named) or said.topics, made_whole(text, said, lexicon, vocabulary))
+                following = next_step(text, said, vocabulary)
+                whole = said.question if following else made_whole(text, said, lexicon, vocabulary)
+                said = Conversation(tuple(named) or said.topics, whole, following or ordinal_of(text, vocabulary))
         else:
             refused = turn.text.startswith(vocabulary.replies["not_covered"])
             said = replace(said, topics=said.topics or tuple(named[:1]), heard=turn.text, refused=refused)
@@ -93,6 +97,16 @@ def repeated(part: str, said: Conversation, vocabulary: Vocabulary) -> str:
         if found and all(stem(word) in vocabulary.plain_stems for word in words(rest)):
             return said.question
     return part
+
+
+def next_step(part: str, said: Conversation, vocabulary: Vocabulary) -> int | None:
+    """The step after the last one, where a message asks for nothing else: "and then?"."""
+    folded = fold(part)
+    for phrase in vocabulary.following if said.ordinal and said.ordinal > 0 else ():
+        rest, found = phrase_pattern(phrase).subn(" ", folded)
+        if found and all(stem(word) in vocabulary.plain_stems for word in words(rest)):
+            return (said.ordinal or 0) + 1
+    return None
 
 
 def meant_by(part: str, said: Conversation, vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from .text import fold, longest_matches, phrase_pattern, stem, stems, words
 from .types import Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["find_names", "leans", "mended", "nameless", "ordinal_of", "subjects"]
+__all__ = ["find_names", "leans", "mended", "nameless", "only_named", "ordinal_of", "subjects"]
 
 _NAME_WORDS = 5
 _LISTED = 3
@@ -65,6 +65,14 @@ def nameless(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str | N
     return " ".join(spoken) if titled else None
 
 
+def only_named(part: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
+    """Whether a message says nothing but names and what introduces them: "tell me about X", "X vs Y"."""
+    spoken = words(part)
+    for start, length, _ in reversed(_mentions(stems(part), lexicon, vocabulary)):
+        del spoken[start : start + length]
+    return len(spoken) < len(words(part)) and all(word in vocabulary.introducing for word in spoken)
+
+
 def subjects(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> list[str]:
     """What a message is about by name: what it mentions, and what was talked about before if it leans on that.
 
@@ -97,6 +105,8 @@ def ordinal_of(part: str, vocabulary: Vocabulary) -> int | None:
             return vocabulary.ordinals[here]
         if here in ("step", "point") and following.isdecimal() and len(following) <= _ORDINAL_DIGITS:
             return int(following) or None
+        if here in ("step", "point") and following in vocabulary.numerals:
+            return vocabulary.numerals[following]
     return None
 
 

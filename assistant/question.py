@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .cues import ASKING, QUESTION_WORD, asks, asks_for_more, facets_of, focus_of, is_overview, wants_of
-from .dialogue import Conversation, conversation, made_whole, meant_by, repeated
+from .dialogue import Conversation, conversation, made_whole, meant_by, next_step, repeated
 from .lexicon import Lexicon
-from .names import find_names, leans, mended, nameless, ordinal_of
+from .names import find_names, leans, mended, nameless, only_named, ordinal_of
 from .text import fold, phrase_pattern, sentences, stem, stems, words
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
@@ -119,10 +119,11 @@ def _claim_of(part: str, vocabulary: Vocabulary) -> str:
 def _interpret_part(
     part: str, said: Conversation, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary
 ) -> Interpretation:
-    part = repeated(part, said, vocabulary)
+    following = next_step(part, said, vocabulary)
+    part = said.question if following else repeated(part, said, vocabulary)
     claim = _claim_of(part, vocabulary)
     part = _BARE_HOW.sub("how to do", claim or part)
-    ordinal = ordinal_of(part, vocabulary)
+    ordinal = following or ordinal_of(part, vocabulary)
     names = find_names(part, lexicon, vocabulary)
     if names and leans(part, vocabulary):  # "does it help my second lift" is about the first
         names = list(dict.fromkeys([*names, said.topic or lexicon.main]))
@@ -147,6 +148,7 @@ def _interpret_part(
         names=tuple(names),
         subject=subject,
         overview=is_overview(question, subject, vocabulary),
+        bare=only_named(part, lexicon, vocabulary),
         ordinal=ordinal,
         claim=bool(claim),
         heard=said.heard if asks_for_more(part, vocabulary) else "",

@@ -164,7 +164,7 @@ def _sets_up(candidate: Candidate) -> bool:
 def _numbered_item(ordinal: int, ranked: Sequence[tuple[float, Candidate]]) -> Candidate | None:
     """The item with that number in the best-placed list that is long enough."""
     for _, candidate in ranked:
-        if candidate.span.kind == "sentence":
+        if candidate.span.kind == "sentence" or candidate.features[_NAME_CLASH]:
             continue
         items = [span for span in candidate.hit.passage.spans if span.kind == candidate.span.kind]
         if abs(ordinal) <= len(items):

@@ -216,6 +216,8 @@ class Interpretation:
     """Stems that name what is talked about anyway (titles and aliases of the corpus)."""
     overview: bool = False
     """Whether the question names little beside its subject and facet: it asks for the whole, not for a detail."""
+    bare: bool = False
+    """Whether it says nothing but names: what they are is asked."""
     ordinal: int | None = None
     """The step or item asked for, from 1 (-1: the last)."""
     claim: bool = False

@@ -81,6 +81,10 @@ class Vocabulary:
     """Words that may mean all that was named together."""
     repeating: tuple[str, ...]
     """What asks for nothing but the last answer and its sources."""
+    introducing: frozenset[str]
+    """Words beside a name that is all that is asked about."""
+    following: tuple[str, ...]
+    """What asks for the step after the last one."""
     further: tuple[str, ...]
     """What asks for other things than those told."""
     premises: tuple[str, ...]
@@ -94,6 +98,7 @@ class Vocabulary:
     not_choosing: tuple[str, ...]
     shorthand: dict[str, str]
     ordinals: dict[str, int]
+    numerals: dict[str, int]
     list_words: tuple[str, ...]
     small_talk: tuple[SmallTalk, ...]
     specifics: tuple[str, ...]
@@ -221,6 +226,8 @@ def load_vocabulary() -> Vocabulary:
             comparing=_phrases(raw["comparing"], f"{name}: comparing"),
             together=_phrases(raw["together"], f"{name}: together"),
             repeating=_phrases(raw["repeating"], f"{name}: repeating"),
+            introducing=frozenset(_phrases(raw["introducing"], f"{name}: introducing")),
+            following=_phrases(raw["following"], f"{name}: following"),
             further=_phrases(raw["further"], f"{name}: further"),
             premises=_phrases(raw["premises"], f"{name}: premises"),
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),
@@ -230,6 +237,7 @@ def load_vocabulary() -> Vocabulary:
             not_choosing=_phrases(raw["not_choosing"], f"{name}: not_choosing"),
             shorthand={str(short): str(full) for short, full in raw["shorthand"].items()},
             ordinals={str(word): int(number) for word, number in raw["ordinals"].items()},
+            numerals={str(word): int(number) for word, number in raw["numerals"].items()},
             list_words=_phrases(raw["list_words"], f"{name}: list_words"),
             small_talk=tuple(
                 SmallTalk(key, _phrases(v["phrases"], f"{name}: {key}"), v["reply"])

@@ -23,8 +23,11 @@ from .vocabulary import Vocabulary
 
 __all__ = ["EvidenceModel", "Weighing", "nearest"]
 
+_NAME_CLASH = SPAN_FEATURES.index("name_clash")
 _WHOLE = 1.0
 """Log odds above the threshold of a question that asks for nothing but the steps of what has some: "X technique"."""
+_NAMED = 0.5
+"""The same of one that says nothing but names that the articles have: "X?", "X vs Y"."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,8 @@ class Weighing:
         named = set(asked.names) & shelf.lexicon.titles
         if wants_whole_list(asked) and any(c.span.kind == "step" and c.hit.passage.title in named for _, c in ranked):
             sure = max(sure, _WHOLE)
+        if asked.bare and not asked.wants and any(c.features[_NAME_CLASH] == 0 for _, c in ranked[:1]):
+            sure = max(sure, _NAMED)
         if level == "OFF_TOPIC" and named:
             return sure  # what an article is about is no other topic
         return sure + leaning(level, in_scope)

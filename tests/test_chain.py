@@ -450,3 +450,10 @@ def test_a_name_and_how_gives_the_steps(assistant: Assistant) -> None:
     for question in ("t bar row how", "dumbbell row technique", "pull up form"):
         blocks = assistant.ask(question).blocks
         assert [block.kind for block in blocks] == ["paragraph", "steps"], question
+
+
+@pytest.mark.model
+def test_a_bare_name_is_told_about(assistant: Assistant) -> None:
+    """A name alone, or two beside each other, are never "not covered"."""
+    for question in ("superman", "superman vs bird dog", "tell me about the sphinx"):
+        assert assistant.ask(question).status == "answered", question

@@ -93,3 +93,30 @@ def test_a_bare_how_asks_for_the_whole(question: str) -> None:
     asked = only(question)
     assert asked.overview
     assert asked.facets[0] == "technique"
+
+
+def test_what_comes_next_is_the_step_after_the_last_one() -> None:
+    """To ask "and then?" goes on from a step that was asked for; without one it asks no such thing."""
+    steps = ["what is step one of a puncture repair?", "Remove the wheel.", "and then?", "Lift the tyre."]
+    assert only(*steps[:1]).ordinal == 1
+    assert only(steps[2], *steps[:2]).ordinal == 2
+    assert only("straight after that?", *steps).ordinal == 3
+    assert only("straight after that?", *steps).question == steps[0]
+    assert only("and then?", "how long does a puncture repair take?", "Ten minutes.").ordinal is None
+
+
+@pytest.mark.parametrize(
+    ("message", "bare"),
+    [
+        ("puncture repair", True),
+        ("Tell me about the chain cleaning, please", True),
+        ("puncture repair vs chain cleaning?", True),
+        ("puncture repair time", False),
+        ("how is the puncture repair?", False),
+        ("what is it?", False),
+        ("what about tea", False),
+    ],
+)
+def test_a_bare_name_asks_what_it_is(message: str, bare: bool) -> None:
+    """Nothing but names and what introduces them."""
+    assert only(message).bare is bare
