@@ -53,7 +53,7 @@ def interpret(
         said = replace(said, question="")
         asked = [
             replace(asked[0], without_premise=rest),
-            replace(_interpret_part(premise, said, history, lexicon, vocabulary), premise=True),
+            replace(_interpret_part(premise, said, history, lexicon, vocabulary), premise=True, claim=True),
         ]
     return tuple(asked)
 
@@ -61,14 +61,18 @@ def interpret(
 def premise_of(question: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
     """The clause that a question takes for granted and what it then asks; None when there is no such clause.
 
-    It stands before the question and opens with one of the vocabulary's `premises`, or ends in ", so". What is said
-    of the asker is none: the asker knows best.
+    It stands before the question, and opens with one of the vocabulary's `premises`, or ends in ", so", or has one of
+    the words for what one should do or has heard (`asserting`). Only with these may it speak of the asker, who knows
+    the rest best.
     """
     for start, end in sentences(question):
         match = _CLAUSE.match(question[start:end])
-        if match is None or len(match["said"].split()) <= _SHORTEST_PREMISE or _ASKER.search(match["said"]):
+        if match is None or len(match["said"].split()) <= _SHORTEST_PREMISE:
             continue
-        if match["so"] or any(phrase_pattern(opening).match(fold(match["said"])) for opening in vocabulary.premises):
+        said = fold(match["said"])
+        granted = match["so"] or any(phrase_pattern(opening).match(said) for opening in vocabulary.premises)
+        asserted = any(phrase_pattern(phrase).search(said) for phrase in vocabulary.asserting)
+        if asserted or (granted and not _ASKER.search(said)):
             return match["said"], question[start:end][match.end() :].strip()
     return None
 

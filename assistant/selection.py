@@ -35,7 +35,7 @@ def select(
         budget: about how many words to quote.
         taken: (article, start) of spans that another part of the answer already quotes.
     """
-    if asked.ordinal is not None and (item := _numbered_item(asked.ordinal, ranked)):
+    if asked.ordinal is not None and (item := _numbered_item(asked, ranked)):
         return [item]
     if wants_whole_list(asked) and (steps := _step_list(ranked, budget)):
         return steps
@@ -161,9 +161,10 @@ def _sets_up(candidate: Candidate) -> bool:
     return candidate.hit.passage.facet == "setup"
 
 
-def _numbered_item(ordinal: int, ranked: Sequence[tuple[float, Candidate]]) -> Candidate | None:
-    """The item with that number in the best-placed list that is long enough."""
-    for _, candidate in ranked:
+def _numbered_item(asked: Interpretation, ranked: Sequence[tuple[float, Candidate]]) -> Candidate | None:
+    """The item asked for by number in the best-placed list that is long enough; the set-up's last, unless asked for."""
+    ordinal = asked.ordinal or 1
+    for _, candidate in sorted(ranked, key=lambda pair: _sets_up(pair[1]) and "setup" not in asked.facets):
         if candidate.span.kind == "sentence" or candidate.features[_NAME_CLASH]:
             continue
         items = [span for span in candidate.hit.passage.spans if span.kind == candidate.span.kind]

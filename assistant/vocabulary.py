@@ -89,6 +89,8 @@ class Vocabulary:
     """What asks for other things than those told."""
     premises: tuple[str, ...]
     """Openings of a clause that the question after it takes for granted."""
+    asserting: tuple[str, ...]
+    """Words by which a clause about the asker is a premise all the same."""
     unclear_openings: tuple[str, ...]
     overview: tuple[str, ...]
     choosing: tuple[str, ...]
@@ -230,6 +232,7 @@ def load_vocabulary() -> Vocabulary:
             following=_phrases(raw["following"], f"{name}: following"),
             further=_phrases(raw["further"], f"{name}: further"),
             premises=_phrases(raw["premises"], f"{name}: premises"),
+            asserting=_phrases(raw["asserting"], f"{name}: asserting"),
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),
             overview=_phrases(raw["overview"], f"{name}: overview"),
             choosing=_phrases(raw["choosing"], f"{name}: choosing"),

@@ -501,6 +501,8 @@ def test_a_pronoun_that_stands_for_nothing_leans_on_nothing(question: str, expec
         ("as it takes ten minutes, why wait", ("as it takes ten minutes", "why wait")),
         ("I read on. The guide says wet glue holds, so how wet?", ("The guide says wet glue holds", "how wet?")),
         ("seeing as chains rust, so what?", ("seeing as chains rust", "what?")),
+        ("I heard glue has to boil, how hot?", ("I heard glue has to boil", "how hot?")),
+        ("I must boil the glue, so how hot?", ("I must boil the glue", "how hot?")),
         ("When the patch is dry, what next?", None),
         ("As a beginner, how do I start?", None),
         ("since my chain is old, which oil is best", None),
