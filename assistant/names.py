@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from .lexicon import Lexicon
-from .text import fold, longest_matches, phrase_pattern, stem, stems, words
+from .text import fold, longest_matches, phrase_pattern, sentences, stem, stems, words
 from .types import Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["find_names", "leans", "mended", "nameless", "only_named", "ordinal_of", "subjects"]
+__all__ = ["compares", "find_names", "leans", "mended", "nameless", "only_named", "ordinal_of", "subjects"]
 
 _NAME_WORDS = 5
 _LISTED = 3
@@ -78,8 +79,9 @@ def subjects(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabular
 
     Empty when nothing was named. A part of a name is not enough.
     """
-    named = find_names(mended(question, lexicon, vocabulary), lexicon, vocabulary, whole=True)
-    if named and not leans(question, vocabulary):
+    text = mended(question, lexicon, vocabulary)
+    named = find_names(text, lexicon, vocabulary, whole=True)
+    if named and not compares(text, lexicon, vocabulary):
         return named
     if not named and (listed := _listed(question, history, lexicon, vocabulary)):
         return listed
@@ -112,12 +114,42 @@ def ordinal_of(part: str, vocabulary: Vocabulary) -> int | None:
 
 def leans(part: str, vocabulary: Vocabulary) -> bool:
     """Whether a pronoun stands for something that was named before, or that is meant anyway, or it is compared with."""
-    folded = fold(part)
-    if any(phrase_pattern(phrase).search(folded) for phrase in vocabulary.comparing):
+    if _contrasts(part, vocabulary):
         return True
+    folded = fold(part)
     for phrase in vocabulary.expletives:
         folded = phrase_pattern(phrase).sub(" ", folded)
     return any(word in vocabulary.pronouns for word in words(folded))
+
+
+def compares(part: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
+    """Whether a message that names something is about something else too: "does it help my row", "a row or this".
+
+    A pronoun behind the name means the name, "what do I need for a row and what if I lack it", unless it is compared.
+    """
+    if not _mentions(stems(part), lexicon, vocabulary):
+        return False
+    pieces = [part[start:end] for start, end in sentences(part)]
+    return _contrasts(part, vocabulary) or any(_looks_beyond(piece, lexicon, vocabulary) for piece in pieces)
+
+
+def _looks_beyond(sentence: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
+    """Whether a sentence has a pronoun that stands for none of the names in it."""
+    if not leans(sentence, vocabulary):
+        return False
+    mentions = _mentions(stems(sentence), lexicon, vocabulary)
+    if not mentions:
+        return True
+    spoken = words(sentence)
+    start, length, _ = mentions[0]
+    behind = pairwise(spoken[start + length :])
+    held = any(first in vocabulary.joining and second in vocabulary.pronouns for first, second in behind)
+    return held or leans(" ".join(spoken[:start]), vocabulary)
+
+
+def _contrasts(part: str, vocabulary: Vocabulary) -> bool:
+    folded = fold(part)
+    return any(phrase_pattern(phrase).search(folded) for phrase in vocabulary.comparing)
 
 
 def _earlier_subjects(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from .cues import ASKING, QUESTION_WORD, asks, asks_for_more, facets_of, focus_of, is_overview, wants_of
 from .dialogue import Conversation, conversation, made_whole, meant_by, next_step, repeated
 from .lexicon import Lexicon
-from .names import find_names, leans, mended, nameless, only_named, ordinal_of
+from .names import compares, find_names, mended, nameless, only_named, ordinal_of
 from .text import fold, phrase_pattern, sentences, stem, stems, words
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
@@ -129,7 +129,7 @@ def _interpret_part(
     part = _BARE_HOW.sub("how to do", claim or part)
     ordinal = following or ordinal_of(part, vocabulary)
     names = find_names(part, lexicon, vocabulary)
-    if names and leans(part, vocabulary):  # "does it help my second lift" is about the first
+    if compares(part, lexicon, vocabulary):  # "does it help my second lift" is about the first
         names = list(dict.fromkeys([*names, said.topic or lexicon.main]))
     if ordinal and not names and history and len(listed := find_names(history[-1].text, lexicon, vocabulary)) > 1:
         several = len(lexicon.titles.intersection(listed)) > 2  # else the main one is only what all of it is about

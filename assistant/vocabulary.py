@@ -87,6 +87,8 @@ class Vocabulary:
     """What asks for the step after the last one."""
     further: tuple[str, ...]
     """What asks for other things than those told."""
+    joining: frozenset[str]
+    """Words before a pronoun by which a name is held against what was named before."""
     premises: tuple[str, ...]
     """Openings of a clause that the question after it takes for granted."""
     asserting: tuple[str, ...]
@@ -231,6 +233,7 @@ def load_vocabulary() -> Vocabulary:
             introducing=frozenset(_phrases(raw["introducing"], f"{name}: introducing")),
             following=_phrases(raw["following"], f"{name}: following"),
             further=_phrases(raw["further"], f"{name}: further"),
+            joining=frozenset(_phrases(raw["joining"], f"{name}: joining")),
             premises=_phrases(raw["premises"], f"{name}: premises"),
             asserting=_phrases(raw["asserting"], f"{name}: asserting"),
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),

@@ -10,7 +10,7 @@ import pytest
 from assistant.cues import asks, opens_unclear, small_talk
 from assistant.dialogue import is_fragment
 from assistant.lexicon import Lexicon
-from assistant.names import find_names, leans
+from assistant.names import compares, find_names, leans
 from assistant.question import interpret, premise_of, split_parts
 from assistant.types import Interpretation, Turn
 from assistant.vocabulary import load_vocabulary
@@ -489,6 +489,25 @@ def test_names_in_headings_leave_out_the_main_one() -> None:
 def test_a_pronoun_that_stands_for_nothing_leans_on_nothing(question: str, expected: bool) -> None:
     """The words "is it bad to" open a question about what follows, not about something named before."""
     assert leans(question, VOCABULARY) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("does it help the chain cleaning?", True),
+        ("is chain cleaning harder than it", True),
+        ("chain cleaning or this?", True),
+        ("the difference to chain cleaning?", True),
+        ("I did the chain cleaning. Is it enough?", True),
+        ("what do I need for chain cleaning and what if I lack it", False),
+        ("is it safe to try chain cleaning", False),
+        ("how do I clean it", False),
+        ("chain cleaning?", False),
+    ],
+)
+def test_a_pronoun_behind_a_name_means_the_name(question: str, expected: bool) -> None:
+    """Before it, in another sentence or held against it, it means something else that was named before."""
+    assert compares(question, LEXICON, VOCABULARY) is expected
 
 
 @pytest.mark.parametrize(
