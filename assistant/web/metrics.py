@@ -41,7 +41,7 @@ class Metrics:
         self._seconds.labels(surface).observe(answer.timings_ms.get("total", 0.0) / 1000)
 
     def refused(self, reason: str) -> None:
-        """Count a request that was refused: "origin", "rate", "size", "busy", "form", "gone", "failed"."""
+        """Count a request that was refused: "origin", "rate", "size", "slow", "busy", "form", "gone", "failed"."""
         self._refused.labels(reason).inc()
 
     def thumb(self, surface: str, thumb: str) -> None:

@@ -46,7 +46,7 @@ _SSE_RESPONSE: dict[str, Any] = {
         }
     },
 }
-_ASK_ERRORS = problems(403, 413, 422, 429, 500, 503)
+_ASK_ERRORS = problems(403, 408, 413, 422, 429, 500, 503)
 _log = logging.getLogger(__name__)
 
 
@@ -191,7 +191,7 @@ def _add_feedback(app: FastAPI, service: Service) -> None:
 
     @app.post(
         "/api/v1/feedback", status_code=201, response_model=StatusBody, openapi_extra=request_body("FeedbackBody"),
-        responses=problems(403, 413, 422, 429, 503), summary="Say whether an answer was good",
+        responses=problems(403, 408, 413, 422, 429, 503), summary="Say whether an answer was good",
     )  # fmt: skip
     async def api_feedback(request: Request) -> Response:
         raw = await request.body()

@@ -231,6 +231,7 @@ def request_body(name: str) -> dict[str, Any]:
 _MEANING = {
     403: "The origin of the page is not allowed",
     404: "There is none",
+    408: "The request took too long to arrive",
     413: "The request is too large",
     422: "The request is not of the right form",
     429: "Too many requests; Retry-After tells when to ask again",

@@ -5,6 +5,7 @@ Plain ASGI, because Starlette's BaseHTTPMiddleware would hold back the chat's ev
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -20,6 +21,8 @@ __all__ = ["API_BODY_LIMIT", "Shield"]
 
 API_BODY_LIMIT = 64 * 1024
 _PAGE_BODY_LIMIT = 2 * 1024 * 1024  # the chat sends its whole conversation with every question
+_BODY_SECONDS = 20.0
+"""Within which a body has to arrive: whoever sends a byte now and then would hold a place for ever."""
 _CLOSED = tuple(f"/gradio_api/{door}" for door in ("upload", "file", "proxy", "stream", "deep_link"))
 """Gradio takes files from anyone and gives out others, even with no file component on the page; ours needs neither."""
 _WORK = ("/api/", "/gradio_api/queue/join", "/gradio_api/run", "/gradio_api/call", "/gradio_api/api")
@@ -37,8 +40,12 @@ _PAGE_POLICY = (
 _OUR_PAGES = ("/articles", "/api", "/static/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/widget")
 
 
-class _TooLargeError(Exception):
-    """The body went over the limit while it was read."""
+class _BodyError(Exception):
+    """The body is not taken: `kind` for the metrics, and the response."""
+
+    def __init__(self, kind: str, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.kind, self.response = kind, problem(status, detail)
 
 
 class Shield:
@@ -77,16 +84,25 @@ class Shield:
         return problem(429, "too many questions in a short time; please wait a moment", wait)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        """Pass the request on, but answer 413 as soon as its body is known to be larger than the limit."""
+        """Pass the request on, but answer 413 or 408 as soon as its body is known to be too large or too slow."""
         started = False
         read = 0
+        loop = asyncio.get_running_loop()
+        deadline: float | None = loop.time() + _BODY_SECONDS
+        too_large = _BodyError("size", 413, f"more than {limit // 1024} kB in one request")
 
         async def counted() -> Message:
-            nonlocal read
-            message = await receive()
+            nonlocal read, deadline
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise _BodyError("slow", 408, f"the request took longer than {_BODY_SECONDS:.0f} s to arrive") from None
+            if not message.get("more_body", False):
+                deadline = None  # what is waited for now is that the client goes away
             read += len(message.get("body", b""))
             if read > limit:
-                raise _TooLargeError
+                raise too_large
             return message
 
         async def noted(message: Message) -> None:
@@ -94,18 +110,14 @@ class Shield:
             started = True
             await send(message)
 
-        async def refuse() -> None:
-            self._service.metrics.refused("size")
-            await problem(413, f"more than {limit // 1024} kB in one request")(scope, receive, send)
-
-        if _announced(scope) > limit:
-            await refuse()
-            return
         try:
+            if _announced(scope) > limit:
+                raise too_large
             await self.app(scope, counted, noted)
-        except _TooLargeError:
+        except _BodyError as refused:
             if not started:
-                await refuse()
+                self._service.metrics.refused(refused.kind)
+                await refused.response(scope, receive, send)
 
     def _with_headers(self, send: Send, path: str) -> Send:
         origins = self._service.origins
