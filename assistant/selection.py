@@ -16,6 +16,8 @@ _NAME_CLASH = SPAN_FEATURES.index("name_clash")
 _PRONOUN = SPAN_FEATURES.index("pronoun")
 _COMPARED = 2
 """Names of a question that each get a quote."""
+_TELLING = ("definition", "muscles")
+"""Facets that tell two things apart."""
 _LIST_DEPTH = 12
 _STRETCH = 10
 """Words by which a gap between two quoted sentences, or the last of a list, may overdraw the budget."""
@@ -39,6 +41,8 @@ def select(
         return [item]
     if wants_whole_list(asked) and (steps := _step_list(ranked, budget)):
         return steps
+    if asked.bare and (compared := _compared(asked, ranked, budget)):
+        return compared
     chosen: list[Candidate] = []
     used = 0
     best = ranked[0][0]
@@ -53,6 +57,30 @@ def select(
     chosen = _of_each_name(asked, chosen, ranked, budget)
     used = sum(word_count(candidate.span.text) for candidate in chosen)
     return _coherent(chosen, ranked, used, budget, taken) or [ranked[0][1]]
+
+
+def _compared(asked: Interpretation, ranked: Sequence[tuple[float, Candidate]], budget: int) -> list[Candidate]:
+    """What tells two names apart: spans that name both, then what each is and what it works. Empty without two."""
+    names = [name for name in asked.names[:_COMPARED] if any(c.hit.passage.title == name for _, c in ranked)]
+    if len(names) < _COMPARED:
+        return []
+    own = [c for _, c in ranked if c.hit.passage.title in names and not c.features[_PRONOUN]]
+    both = [c for c in own if all(set(stems(name)) <= set(stems(c.span.text)) for name in names)]
+    openings = [
+        next((c for c in own if (c.hit.passage.title, c.hit.passage.facet) == (name, facet) and _opens(c)), None)
+        for facet in _TELLING
+        for name in names
+    ]
+    result: list[Candidate] = []
+    for candidate in (*both[:_COMPARED], *openings):
+        length = sum(word_count(c.span.text) for c in (*result, candidate) if c)
+        if candidate and candidate not in result and length <= budget + _STRETCH:
+            result.append(candidate)
+    return result
+
+
+def _opens(candidate: Candidate) -> bool:
+    return candidate.span == candidate.hit.passage.spans[0]
 
 
 def _of_each_name(

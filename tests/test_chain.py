@@ -442,6 +442,10 @@ def test_a_comparison_quotes_both(assistant: Assistant) -> None:
     """Each of two things that are compared is told about."""
     answer = assistant.ask("back extension or glute bridge for glutes?")
     assert {citation.article for citation in answer.citations} >= {"back-extension", "glute-bridge"}
+    answer = assistant.ask("rdl vs good morning")
+    told = [(citation.article, citation.facet) for citation in answer.citations]
+    articles = ("romanian-deadlift", "good-morning")
+    assert told == [(article, facet) for article in articles for facet in ("definition", "muscles")]
 
 
 @pytest.mark.model
