@@ -8,9 +8,8 @@ from dataclasses import replace
 import pytest
 
 from assistant.cues import asks, opens_unclear, small_talk
-from assistant.dialogue import is_fragment
 from assistant.lexicon import Lexicon
-from assistant.names import compares, find_names, leans
+from assistant.names import find_names
 from assistant.question import interpret, premise_of, split_parts
 from assistant.types import Interpretation, Turn
 from assistant.vocabulary import load_vocabulary
@@ -85,77 +84,6 @@ def test_a_first_question_stands_as_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["how often?", "how often should I do it?", "is it hard on my hands?", "what do they cost?"]
-)
-def test_a_follow_up_is_led_by_its_subject(question: str) -> None:
-    """A question without a name carries over what was talked about."""
-    asked = only(question, "How do I do chain cleaning?", "Brush degreaser onto the links.")
-    assert asked.question == f"Chain cleaning: {question}"
-    assert asked.names == (CHAIN,)
-
-
-def test_the_topic_comes_from_the_assistants_words_when_the_user_named_none() -> None:
-    """What the answer was about is the topic as long as the user has named nothing."""
-    assert only(
-        "how long does it last?", "what is good against holes?", "The tubeless plug goes in from outside."
-    ).names == (PLUG,)
-
-
-def test_a_named_question_keeps_its_own_subject() -> None:
-    """A question that names something else changes the topic and takes nothing over."""
-    asked = only(
-        "What do I need for a puncture repair?", "How do I do chain cleaning?", "Brush degreaser onto the links."
-    )
-    assert asked.question == "What do I need for a puncture repair?"
-    assert asked.names == (MAIN,)
-
-
-def test_the_topic_can_change_and_return() -> None:
-    """The last name the user said is the topic, also after a detour."""
-    history = [
-        "How do I do chain cleaning?",
-        "..",
-        "What do I need for a puncture repair?",
-        "..",
-        "and chain cleaning?",
-        "..",
-    ]
-    assert only("how often?", *history).names == (CHAIN,)
-    assert only("how often?", *history[:4]).names == (MAIN,)
-
-
-def test_an_ellipsis_takes_over_what_was_asked() -> None:
-    """An ellipsis like "and X?" asks of X what was last asked of something else; the old name goes."""
-    asked = only("and a puncture repair?", "How often do I need chain cleaning?", "Every 300 kilometres.")
-    assert asked.names == (MAIN,)
-    assert "how often" in asked.question.lower()
-    assert "chain" not in asked.question.lower()
-    assert asked.facets[0] == "dose"
-
-
-def test_a_name_of_another_article_goes_too() -> None:
-    """What an earlier question named need not be among the articles that the ellipsis is put to."""
-    some = replace(LEXICON, names={key: name for key, name in LEXICON.names.items() if name == MAIN})
-    history = turns("How often do I need chain cleaning?", "Every 300 kilometres.")
-    (asked,) = interpret("and a puncture repair?", history, replace(some, every_name=LEXICON.names), VOCABULARY)
-    assert asked.question == "How often do I need and a puncture repair?"
-
-
-@pytest.mark.parametrize(
-    ("message", "question"),
-    [
-        ("common mistakes", "Chain cleaning: common mistakes"),
-        ("Mistakes?", "Chain cleaning: Mistakes?"),
-        ("and for beginners?", "How often do I need chain cleaning? and for beginners?"),
-        ("should I do a puncture repair", "should I do a puncture repair"),
-    ],
-)
-def test_few_words_that_ask_enough_stand_alone(message: str, question: str) -> None:
-    """What names a facet, or asks yes or no of a name, takes nothing over from the last question but the subject."""
-    assert only(message, "How often do I need chain cleaning?", "Every 300 kilometres.").question == question
-
-
-@pytest.mark.parametrize(
     ("message", "question"),
     [
         ("a puncture repair takes an hour, right?", "a puncture repair takes an hour"),
@@ -171,73 +99,6 @@ def test_a_claim_is_read_without_its_tag(message: str, question: str) -> None:
     asked = only(message)
     assert asked.claim is bool(question)
     assert asked.question.endswith(question or message)
-
-
-def test_what_is_compared_with_a_name_was_named_before() -> None:
-    """The question "what's the difference to X?" is about X and what was talked about."""
-    asked = only("What's the difference to a plug?", "How do I do chain cleaning?", "Brush the links.")
-    assert asked.names == (PLUG, CHAIN)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("and for the tyre?", True),
-        ("what about bands", True),
-        ("without glue", True),
-        ("What is the glue for?", False),
-        ("how about how long it lasts", False),
-        ("the tyre of my bicycle has lost a lot of air since", False),
-    ],
-)
-def test_a_fragment_asks_nothing_alone(text: str, expected: bool) -> None:
-    """Few words without one that asks, but for "what about"."""
-    assert is_fragment(text) is expected
-
-
-def test_a_chain_of_ellipses_still_knows_the_question() -> None:
-    """The question survives two ellipses in a row."""
-    history = ["How often do I need chain cleaning?", "..", "and a puncture repair?", ".."]
-    assert "how often" in only("and the plug?", *history).question.lower()
-
-
-def test_a_bare_why_asks_about_the_last_question() -> None:
-    """A follow-up without a content word is joined to the question before it."""
-    assert only("Why?", "Can the chain rust in the rain?", "Yes.").question == "Can the chain rust in the rain? Why?"
-
-
-@pytest.mark.parametrize(
-    ("question", "name"), [("tell me about the second one", PLUG), ("the last one?", PLUG), ("the first one?", PATCH)]
-)
-def test_an_ordinal_picks_from_things_just_named(question: str, name: str) -> None:
-    """What "the second one" means is the second of the names in the last answer."""
-    asked = only(question, "what closes the hole?", "You can use the rubber patch or the tubeless plug.")
-    assert asked.names == (name,)
-    assert asked.ordinal is None
-
-
-@pytest.mark.parametrize(
-    ("question", "ordinal"),
-    [
-        ("what is the third step?", 3),
-        ("the 2nd step", 2),
-        ("what comes as the last step", -1),
-        ("step 4?", 4),
-        ("and step 12", 12),
-        ("hold for 30 second", None),
-        ("30 second hold?", None),
-        ("my second bicycle has a flat tyre today", None),
-        ("one step at a time", None),
-        ("step 0", None),
-        ("step ²", None),
-        ("step 99999999999999999999", None),
-        ("step", None),
-        ("step by step", None),
-    ],
-)
-def test_the_number_of_a_step_is_read(question: str, ordinal: int | None) -> None:
-    """A step asked for by number or ordinal is known; durations and odd digits are none."""
-    assert only(question).ordinal == ordinal
 
 
 @pytest.mark.parametrize("message", ["?", "???", "…", "🙂", "-", "\u200b", "¿", "\n\t.\n"])
@@ -383,11 +244,6 @@ def test_an_overview_names_only_its_subject(question: str, overview: bool) -> No
     assert only(question).overview is overview
 
 
-def test_an_overview_may_be_a_follow_up() -> None:
-    """The carried-over subject does not turn an overview into a question of detail."""
-    assert only("how do I do it?", "tell me about chain cleaning", "It takes the grit off.").overview
-
-
 def test_a_query_holds_the_corpuss_own_words_too() -> None:
     """What only the reader calls so is searched for by the corpus's word as well; the question stays as asked."""
     vocabulary = replace(VOCABULARY, synonyms=(("cloudburst", "rain"), ("velodrome", "stadium")))
@@ -474,40 +330,6 @@ def test_names_in_headings_leave_out_the_main_one() -> None:
     assert LEXICON.names_in_headings(("Ways to close the hole", "Tubeless plug"), LEXICON.main) == {PLUG}
     assert LEXICON.names_in_headings(("How to do a puncture repair",), LEXICON.main) == frozenset()
     assert LEXICON.names_in_headings((), LEXICON.main) == frozenset()
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("Is it bad?", True),
-        ("is it bad to oil the chain", False),
-        ("What does it mean to patch a tube?", False),
-        ("is it bad to oil it", True),
-        ("how much oil", False),
-    ],
-)
-def test_a_pronoun_that_stands_for_nothing_leans_on_nothing(question: str, expected: bool) -> None:
-    """The words "is it bad to" open a question about what follows, not about something named before."""
-    assert leans(question, VOCABULARY) is expected
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("does it help the chain cleaning?", True),
-        ("is chain cleaning harder than it", True),
-        ("chain cleaning or this?", True),
-        ("the difference to chain cleaning?", True),
-        ("I did the chain cleaning. Is it enough?", True),
-        ("what do I need for chain cleaning and what if I lack it", False),
-        ("is it safe to try chain cleaning", False),
-        ("how do I clean it", False),
-        ("chain cleaning?", False),
-    ],
-)
-def test_a_pronoun_behind_a_name_means_the_name(question: str, expected: bool) -> None:
-    """Before it, in another sentence or held against it, it means something else that was named before."""
-    assert compares(question, LEXICON, VOCABULARY) is expected
 
 
 @pytest.mark.parametrize(
