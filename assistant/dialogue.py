@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from .cues import QUESTION_WORD, facets_of, small_talk
 from .lexicon import Lexicon
-from .names import find_names, leans, mended, ordinal_of
+from .names import compares, completed, find_names, leans, mended, ordinal_of
 from .text import fold, phrase_pattern, stem, stems, words
 from .types import Turn
 from .vocabulary import Vocabulary
@@ -51,14 +51,16 @@ def conversation(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabula
     """What was talked about last, and the last question made whole."""
     said = Conversation()
     for turn in history:
-        named = find_names(turn.text, lexicon, vocabulary)
         if turn.role == "user":
             if small_talk(turn.text, vocabulary) is None:
-                text = repeated(mended(turn.text, lexicon, vocabulary), said, vocabulary)
+                text = completed(mended(turn.text, lexicon, vocabulary), said.topic, lexicon, vocabulary)
+                named = find_names(text, lexicon, vocabulary)
+                text = repeated(text, said, vocabulary)
                 following = next_step(text, said, vocabulary)
                 whole = said.question if following else made_whole(text, said, lexicon, vocabulary)
                 said = Conversation(tuple(named) or said.topics, whole, following or ordinal_of(text, vocabulary))
         else:
+            named = find_names(turn.text, lexicon, vocabulary)
             refused = turn.text.startswith(vocabulary.replies["not_covered"])
             said = replace(said, topics=said.topics or tuple(named[:1]), heard=turn.text, refused=refused)
     return said
@@ -76,6 +78,7 @@ def made_whole(part: str, said: Conversation, lexicon: Lexicon, vocabulary: Voca
     own = [w for w in words(part) if stem(w) not in vocabulary.plain_stems and stem(w) not in named_stems]
     whole = bool(QUESTION_WORD.search(part)) and bool(own or facets_of(part, vocabulary))
     whole = whole or bool(named and _YES_OR_NO.match(part))  # the name may be what is asked about: "should I stretch"
+    whole = whole or compares(part, lexicon, vocabulary)  # "the difference to X" asks enough
     alone = said.topic and not named and not _JOINING.match(part) and facets_of(part, vocabulary)  # "common mistakes?"
     whole = whole or bool(alone)
     # what was not covered had no name that we know, so nothing but that question tells what "and for how long" is about

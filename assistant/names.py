@@ -17,7 +17,7 @@ from .text import fold, longest_matches, phrase_pattern, sentences, stem, stems,
 from .types import Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["compares", "find_names", "leans", "mended", "nameless", "only_named", "ordinal_of", "subjects"]
+__all__ = ["compares", "completed", "find_names", "leans", "mended", "nameless", "only_named", "ordinal_of", "subjects"]
 
 _NAME_WORDS = 5
 _LISTED = 3
@@ -31,6 +31,7 @@ _SHORTEST_LIKE = 6
 """Letters from which a word is mended that is merely alike."""
 _SURE_FUZZ = 92
 _ORDINAL_DIGITS = 4
+_ONE = re.compile(r"\b((?:[\w-]+\s+){0,2}[\w-]+)\s+(?:ones?|version|variant|variation|kind|type)\b", re.IGNORECASE)
 
 
 def find_names(text: str, lexicon: Lexicon, vocabulary: Vocabulary, *, whole: bool = False) -> list[str]:
@@ -79,13 +80,13 @@ def subjects(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabular
 
     Empty when nothing was named. A part of a name is not enough.
     """
-    text = mended(question, lexicon, vocabulary)
+    earlier = _earlier_subjects(history, lexicon, vocabulary)
+    text = completed(mended(question, lexicon, vocabulary), earlier[-1] if earlier else "", lexicon, vocabulary)
     named = find_names(text, lexicon, vocabulary, whole=True)
     if named and not compares(text, lexicon, vocabulary):
         return named
     if not named and (listed := _listed(question, history, lexicon, vocabulary)):
         return listed
-    earlier = _earlier_subjects(history, lexicon, vocabulary)
     return list(dict.fromkeys([*named, *(earlier or [lexicon.main])])) if named or earlier else []
 
 
@@ -110,6 +111,25 @@ def ordinal_of(part: str, vocabulary: Vocabulary) -> int | None:
         if here in ("step", "point") and following in vocabulary.numerals:
             return vocabulary.numerals[following]
     return None
+
+
+def completed(text: str, topic: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
+    """A message with the noun put in for "one": "the chest-supported one", after a row, is a chest-supported row.
+
+    Only where that makes a name.
+    """
+    nouns = {name.split()[-1].lower() for name in (topic, *_other_names(topic, lexicon)) if name}
+    for match in _ONE.finditer(text):
+        for noun in sorted(nouns):
+            for start in range(len(modifiers := match.group(1).split())):
+                if tuple(stems(f"{' '.join(modifiers[start:])} {noun}")) in lexicon.names:
+                    return f"{text[: match.end(1)]} {noun}{text[match.end() :]}"
+    return text
+
+
+def _other_names(topic: str, lexicon: Lexicon) -> list[str]:
+    """What else the topic is called, as far as its last word is concerned."""
+    return [key[-1] for key, name in lexicon.names.items() if name == topic]
 
 
 def leans(part: str, vocabulary: Vocabulary) -> bool:

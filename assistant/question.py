@@ -12,7 +12,7 @@ from dataclasses import replace
 from .cues import ASKING, QUESTION_WORD, asks, asks_for_more, facets_of, focus_of, is_overview, wants_of
 from .dialogue import Conversation, conversation, made_whole, meant_by, next_step, repeated
 from .lexicon import Lexicon
-from .names import compares, find_names, mended, nameless, only_named, ordinal_of
+from .names import compares, completed, find_names, mended, nameless, only_named, ordinal_of
 from .text import fold, phrase_pattern, sentences, stem, stems, words
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
@@ -44,7 +44,7 @@ def interpret(
     """
     said = conversation(history, lexicon, vocabulary)
     asked: list[Interpretation] = []
-    message = mended(question, lexicon, vocabulary)
+    message = completed(mended(question, lexicon, vocabulary), said.topic, lexicon, vocabulary)
     for part in split_parts(message, vocabulary):
         asked.append(_interpret_part(part, said, history, lexicon, vocabulary))
         said = replace(said, topics=asked[-1].names[:1] or said.topics[-1:], question=asked[-1].question)

@@ -142,7 +142,10 @@ class Library:
         )
 
     def _asked_tags(self, question: str, earlier: Sequence[str]) -> set[frozenset[_Tag]]:
-        """What a question of choice names, each as the tags it may be; "and for the back?" changes the one before."""
+        """What a question of choice names, each as the tags it may be.
+
+        Such as "and for the back?" or "which of these need no kit?" changes the one before.
+        """
         question = mended(question, self.whole.lexicon, self._vocabulary)
         folded = fold(question)
         vocabulary = self._vocabulary
@@ -153,7 +156,8 @@ class Library:
         named = self._named_tags(stems(question))
         if any(phrase_pattern(cue).search(folded) for cue in vocabulary.choosing):
             return named
-        if not named or not earlier or not is_fragment(question):
+        narrows = any(phrase_pattern(cue).search(folded) for cue in vocabulary.narrowing)
+        if not named or not earlier or not (narrows or is_fragment(question)):
             return set()
         before = self._asked_tags(earlier[-1], earlier[:-1])
         facets = {facet for tags in named for facet, _ in tags}

@@ -99,6 +99,8 @@ class Vocabulary:
     """Cues of a question that asks which of many subjects has something."""
     choosable: tuple[str, ...]
     """What such a question asks for."""
+    narrowing: tuple[str, ...]
+    """What asks which of those just told has something more."""
     not_choosing: tuple[str, ...]
     shorthand: dict[str, str]
     ordinals: dict[str, int]
@@ -240,6 +242,7 @@ def load_vocabulary() -> Vocabulary:
             overview=_phrases(raw["overview"], f"{name}: overview"),
             choosing=_phrases(raw["choosing"], f"{name}: choosing"),
             choosable=_phrases(raw["choosable"], f"{name}: choosable"),
+            narrowing=_phrases(raw["narrowing"], f"{name}: narrowing"),
             not_choosing=_phrases(raw["not_choosing"], f"{name}: not_choosing"),
             shorthand={str(short): str(full) for short, full in raw["shorthand"].items()},
             ordinals={str(word): int(number) for word, number in raw["ordinals"].items()},

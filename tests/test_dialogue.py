@@ -8,7 +8,7 @@ import pytest
 
 from assistant.dialogue import conversation, is_fragment
 from assistant.lexicon import Lexicon
-from assistant.names import compares, leans
+from assistant.names import compares, completed, leans
 from assistant.question import interpret
 from assistant.types import Interpretation, Turn
 from assistant.vocabulary import load_vocabulary
@@ -300,3 +300,20 @@ def test_a_pronoun_that_stands_for_nothing_leans_on_nothing(question: str, expec
 def test_a_pronoun_behind_a_name_means_the_name(question: str, expected: bool) -> None:
     """Before it, in another sentence or held against it, it means something else that was named before."""
     assert compares(question, LEXICON, VOCABULARY) is expected
+
+
+@pytest.mark.parametrize(
+    ("message", "meant"),
+    [
+        ("no, I meant the blue one", "no, I meant the blue pump"),
+        ("is the blue version better?", "is the blue pump better?"),
+        ("the green one", "the green one"),
+        ("which one", "which one"),
+    ],
+)
+def test_one_stands_for_what_was_talked_about(message: str, meant: str) -> None:
+    """After a red pump "the blue one" is a blue pump, where there is one."""
+    names = {("red", "pump"): "Red pump", ("blue", "pump"): "Blue pump"}
+    shared = Lexicon({}, 1, frozenset(), (), names, "Red pump")
+    assert completed(message, "Red pump", shared, VOCABULARY) == meant
+    assert completed(message, "", shared, VOCABULARY) == message

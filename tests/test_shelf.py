@@ -166,6 +166,8 @@ def test_a_question_of_choice_is_put_to_the_articles_with_the_tags(
         (["Which exercises use a pump?", "and glue?"], ("a-patch",)),
         (["Which exercises use glue?", "without equipment"], ("c-chain",)),
         (["Which exercises use a pump?", "what about no equipment?", "or glue"], ("a-patch",)),
+        (["Which exercises use a pump?", "and which of these does a quick repair?"], ("b-plug",)),
+        (["Where is the pump?", "which of these does a quick repair?"], ()),
         (["Which exercises use a pump?", "and a hammer?"], ()),
         (["Where is the pump?", "and glue?"], ()),
         (["Which exercises use a pump?", "Where do I find glue?"], ()),
