@@ -114,7 +114,7 @@ def ordinal_of(part: str, vocabulary: Vocabulary) -> int | None:
 
 
 def completed(text: str, topic: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
-    """A message with the noun put in for "one": "the chest-supported one", after a row, is a chest-supported row.
+    """A message with the noun put in for "one": "the blue one", after a red pump, is a blue pump.
 
     Only where that makes a name.
     """
