@@ -164,7 +164,10 @@ def _looks_beyond(sentence: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bo
     start, length, _ = mentions[0]
     behind = pairwise(spoken[start + length :])
     held = any(first in vocabulary.joining and second in vocabulary.pronouns for first, second in behind)
-    return held or leans(" ".join(spoken[:start]), vocabulary)
+    before = (
+        spoken[: start - 1] if start and spoken[start - 1] in vocabulary.pronouns else spoken[:start]
+    )  # "this" of the name
+    return held or leans(" ".join(before), vocabulary)
 
 
 def _contrasts(part: str, vocabulary: Vocabulary) -> bool:

@@ -293,6 +293,8 @@ def test_a_pronoun_that_stands_for_nothing_leans_on_nothing(question: str, expec
         ("I did the chain cleaning. Is it enough?", True),
         ("what do I need for chain cleaning and what if I lack it", False),
         ("is it safe to try chain cleaning", False),
+        ("I can't do one chain cleaning, how do I start", False),
+        ("how often do I do this chain cleaning", False),
         ("how do I clean it", False),
         ("chain cleaning?", False),
     ],
