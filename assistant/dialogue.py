@@ -49,21 +49,26 @@ class Conversation:
 
 def conversation(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> Conversation:
     """What was talked about last, and the last question made whole."""
-    said = Conversation()
+    said, chatting = Conversation(), False
     for turn in history:
         if turn.role == "user":
-            if small_talk(turn.text, vocabulary) is None:
-                text = completed(mended(turn.text, lexicon, vocabulary), said.topic, lexicon, vocabulary)
-                named = find_names(text, lexicon, vocabulary)
-                text = repeated(text, said, vocabulary)
-                following = next_step(text, said, vocabulary)
-                whole = said.question if following else made_whole(text, said, lexicon, vocabulary)
-                said = Conversation(tuple(named) or said.topics, whole, following or ordinal_of(text, vocabulary))
-        else:
+            chatting = small_talk(turn.text, vocabulary) is not None
+            said = said if chatting else _asked_on(turn.text, said, lexicon, vocabulary)
+        elif not chatting:
             named = find_names(turn.text, lexicon, vocabulary)
             refused = turn.text.startswith(vocabulary.replies["not_covered"])
             said = replace(said, topics=said.topics or tuple(named[:1]), heard=turn.text, refused=refused)
     return said
+
+
+def _asked_on(message: str, said: Conversation, lexicon: Lexicon, vocabulary: Vocabulary) -> Conversation:
+    """The conversation with one more question."""
+    text = completed(mended(message, lexicon, vocabulary), said.topic, lexicon, vocabulary)
+    named = find_names(text, lexicon, vocabulary)
+    text = repeated(text, said, vocabulary)
+    following = next_step(text, said, vocabulary)
+    whole = said.question if following else made_whole(text, said, lexicon, vocabulary)
+    return Conversation(tuple(named) or said.topics, whole, following or ordinal_of(text, vocabulary))
 
 
 def is_fragment(text: str) -> bool:
@@ -94,22 +99,23 @@ def made_whole(part: str, said: Conversation, lexicon: Lexicon, vocabulary: Voca
 
 def repeated(part: str, said: Conversation, vocabulary: Vocabulary) -> str:
     """The last question where a message asks for nothing but its answer and its sources, else the message."""
-    folded = fold(part)
-    for phrase in vocabulary.repeating if said.question else ():
-        rest, found = phrase_pattern(phrase).subn(" ", folded)
-        if found and all(stem(word) in vocabulary.plain_stems for word in words(rest)):
-            return said.question
-    return part
+    return said.question if said.question and _says_only(part, vocabulary.repeating, vocabulary) else part
 
 
 def next_step(part: str, said: Conversation, vocabulary: Vocabulary) -> int | None:
     """The step after the last one, where a message asks for nothing else: "and then?"."""
+    last = said.ordinal or 0
+    return last + 1 if last > 0 and _says_only(part, vocabulary.following, vocabulary) else None
+
+
+def _says_only(part: str, phrases: Sequence[str], vocabulary: Vocabulary) -> bool:
+    """Whether a message is one of the phrases and plain words."""
     folded = fold(part)
-    for phrase in vocabulary.following if said.ordinal and said.ordinal > 0 else ():
+    for phrase in phrases:
         rest, found = phrase_pattern(phrase).subn(" ", folded)
         if found and all(stem(word) in vocabulary.plain_stems for word in words(rest)):
-            return (said.ordinal or 0) + 1
-    return None
+            return True
+    return False
 
 
 def meant_by(part: str, said: Conversation, vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def test_a_conversation_keeps_what_was_named_together_and_what_was_heard() -> No
     said = conversation(turns("chain cleaning or puncture repair?", "Both.", "thanks", "Gladly."), LEXICON, VOCABULARY)
     assert said.topics == (CHAIN, MAIN)
     assert said.topic == MAIN
-    assert (said.question, said.heard, said.refused) == ("chain cleaning or puncture repair?", "Gladly.", False)
+    assert (said.question, said.heard, said.refused) == ("chain cleaning or puncture repair?", "Both.", False)
     assert conversation([], LEXICON, VOCABULARY).topic == ""
 
 
@@ -315,7 +315,7 @@ def test_a_pronoun_behind_a_name_means_the_name(question: str, expected: bool) -
 )
 def test_one_stands_for_what_was_talked_about(message: str, meant: str) -> None:
     """After a red pump "the blue one" is a blue pump, where there is one."""
-    names = {("red", "pump"): "Red pump", ("blue", "pump"): "Blue pump"}
+    names: dict[tuple[str, ...], str] = {("red", "pump"): "Red pump", ("blue", "pump"): "Blue pump"}
     shared = Lexicon({}, 1, frozenset(), (), names, "Red pump")
     assert completed(message, "Red pump", shared, VOCABULARY) == meant
     assert completed(message, "", shared, VOCABULARY) == message
