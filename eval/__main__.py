@@ -105,6 +105,7 @@ def fit(
     output: Annotated[Path, typer.Option(help="Where to write query.onnx and evidence.json.")] = Path("assistant/data"),
 ) -> None:
     """Learn what tells evidence from the dev cases: the query branch and the weights."""
+    output.mkdir(parents=True, exist_ok=True)  # before the long work, not after it
     from assistant.chain import Assistant
     from assistant.embedding import TorchEncoder, find_model
 
