@@ -163,10 +163,10 @@ def test_a_gap_is_named(assistant: Assistant) -> None:
 
 def test_what_is_taken_for_granted_is_answered_where_the_question_is_not(assistant: Assistant) -> None:
     """A question built on a mistake gets what the articles say of the mistake, and the gap is named."""
-    told = assistant.ask("As you need to hold your breath all the time, how do I not faint?")
+    told = assistant.ask("Since the move needs a 10 kg plate to count, which hand holds it?")
     assert told.status == "answered"
-    assert "breathe out" in told.text.lower()
-    assert told.blocks[-1].sentences[0].text.endswith("“how do I not faint?”")
+    assert "You do not need any weights" in told.text
+    assert told.blocks[-1].sentences[0].text.endswith("“which hand holds it?”")
     unknown = assistant.ask("Seeing as the moon is full tonight, who sells good shoes?")
     assert unknown.status == "not_covered"
 
