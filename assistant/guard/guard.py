@@ -6,6 +6,7 @@ stands until the person says that it was looked at, or takes it back; what the a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -82,9 +83,16 @@ class Guard:
         return [" ".join(since[-_TOGETHER:])] if len(since) > 1 else []
 
     def readable(self, message: str) -> str:
-        """The message, or what a glossary makes of it where it is in another language."""
+        """The message in full spelling, or what a glossary makes of it where it is in another language."""
         language = self.languages.tell(message, self.known)
-        return message if language is None else language.gloss(message, self.known)
+        if language is not None:
+            return language.gloss(message, self.known)
+        return self._slips.sub(lambda match: self.policy.spellings[match.group().lower()], message)
+
+    @cached_property
+    def _slips(self) -> re.Pattern[str]:
+        slips = "|".join(sorted(map(re.escape, self.policy.spellings), key=len, reverse=True))
+        return re.compile(rf"(?<![\w'’])(?:{slips})(?![\w'’])", re.IGNORECASE)
 
     def verdict(self, messages: Sequence[str], chances: Vector | None) -> Verdict:
         """The verdict on a conversation.

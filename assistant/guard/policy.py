@@ -51,6 +51,8 @@ class Policy:
     cues: Cues
     denials: Mapping[str, str]
     """Kind of each phrase that a sentence which only denies is made of."""
+    spellings: Mapping[str, str]
+    """What is typed -> what is meant by it."""
     words: tuple[str, ...]
     """Words of the signs, for mending misspellings."""
     replies: Mapping[str, Any]
@@ -103,6 +105,7 @@ def load_policy() -> Policy:
             lexicon=make_lexicon(classes),
             cues=make_cues({"masked": masked, **{k: v for k, v in scope.items() if k not in _MASKED}}),
             denials=_denials(),
+            spellings=_spellings(),
             words=tuple(sorted({word for items in classes.values() for word in _words(items)})),
             replies=_replies(level_of),
         )
@@ -123,6 +126,16 @@ def _denials() -> Mapping[str, str]:
             if kind_of.setdefault(phrase, kind) != kind:
                 raise SettingsError(f"{_line(name, kind)}: {phrase!r} stands under {kind_of[phrase]} too")
     return kind_of
+
+
+def _spellings() -> Mapping[str, str]:
+    name = "spellings.yaml"
+    meant: dict[str, str] = {}
+    for word, typed in _load(name).items():
+        for slip in typed:
+            if meant.setdefault(slip, word) != word:
+                raise SettingsError(f"{_line(name, word)}: {slip!r} stands under {meant[slip]} too")
+    return meant
 
 
 def _levels(raw: Mapping[str, list[str]]) -> dict[str, Level]:

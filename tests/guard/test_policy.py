@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from assistant.errors import SettingsError
 from assistant.guard import policy as module
-from assistant.guard.policy import load_exemplars, load_policy
+from assistant.guard.guard import Guard
+from assistant.guard.policy import load_exemplars, load_languages, load_policy
 from assistant.guard.reply import GUARD_ERROR, failed, with_message
 from assistant.types import Level, Verdict
+
+if TYPE_CHECKING:
+    from assistant.chain import Assistant
 
 POLICY = load_policy()
 CATEGORIES = [(level, category) for category, level in POLICY.level_of.items() if level != "GENERAL"]
@@ -102,6 +106,29 @@ def test_a_failure_is_an_alarm() -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("my bak hurtz", "my back hurts"),
+        ("Chst is tight, cnt breeth", "chest is tight, cant breathe"),
+        ("ded lifts", "deadlifts"),
+        ("bakery, bak-up and bak's", "bakery, back-up and bak's"),
+        ("my back hurts", "my back hurts"),
+    ],
+)
+def test_what_is_typed_in_a_hurry_is_spelt_out(typed: str, meant: str) -> None:
+    """Whole words alone, in either case."""
+    guard = Guard(load_policy(), load_languages(), None, lambda word: True)
+    assert guard.readable(typed) == meant
+
+
+@pytest.mark.model
+def test_no_spelling_is_a_word_of_its_own(assistant: Assistant) -> None:
+    """What is good English is left alone, but for two words that hardly anybody means."""
+    known = {slip for slip in load_policy().spellings if assistant.encoder.knows(slip)}
+    assert known == {"wat", "wen"}
+
+
+@pytest.mark.parametrize(
     ("name", "old", "new", "message"),
     [
         (
@@ -114,6 +141,7 @@ def test_a_failure_is_an_alarm() -> None:
         ("policy.yaml", "version:", "edition:", "policy.yaml or scope.yaml: the entry 'version'"),
         ("scope.yaml", "pseudo_negation:", "psuedo_negation:", "scope.yaml: there is no kind of cue 'psuedo_negation'"),
         ("denials.yaml", "fine: [", "fine: [no, ", r"denials.yaml:\d+: 'no' stands under none too"),
+        ("spellings.yaml", "back: [", "back: [nek, ", r"spellings.yaml:\d+: 'nek' stands under back too"),
         ("denials.yaml", "fine:", "well:", "denials.yaml: its lists have to be none, not, .*, not none"),
         ("replies.yaml", "  cardiac:\n", "  cardial:\n", r"replies.yaml:\d+: the reply for cardiac is missing"),
     ],
