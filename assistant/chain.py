@@ -246,7 +246,7 @@ class Assistant:
     def _retrieve(self, state: State) -> State:
         start, shelf = time.perf_counter(), state.shelf or self._library.whole
         hits = tuple(
-            shelf.searcher.search(part.query, vector, _HITS * (1 + part.bare), part.facet_meaning)
+            shelf.searcher.search(part.query, vector, _HITS if not part.bare else 2 * _HITS, part.facet_meaning)
             for part, vector in zip(state.asked, state.vectors, strict=True)
         )
         return replace(state, hits=hits, timings=state.spent("retrieve", start))

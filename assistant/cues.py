@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from .text import fold, phrase_pattern, stem, stems, words
+from .text import fold, phrase_pattern, says_any, stem, stems, words
 from .vocabulary import Vocabulary
 
 __all__ = [
@@ -57,8 +57,7 @@ def asks(text: str) -> bool:
 
 def asks_for_more(text: str, vocabulary: Vocabulary) -> bool:
     """Whether a message asks for other things than it was told: "anything else?"."""
-    folded = fold(text)
-    return any(phrase_pattern(cue).search(folded) for cue in vocabulary.further)
+    return says_any(fold(text), vocabulary.further)
 
 
 def opens_unclear(text: str, openings: tuple[str, ...]) -> bool:
@@ -91,9 +90,7 @@ def facets_of(question: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 def wants_of(question: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """Kinds of answer a question asks for; the first that matches stands for vaguer ones after it."""
     folded = fold(question)
-    found = [
-        kind.name for kind in vocabulary.answer_kinds if any(phrase_pattern(cue).search(folded) for cue in kind.cues)
-    ]
+    found = [kind.name for kind in vocabulary.answer_kinds if says_any(folded, kind.cues)]
     return tuple(found[:1])
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from .cues import QUESTION_WORD, facets_of, small_talk
 from .lexicon import Lexicon
 from .names import compares, completed, find_names, leans, mended, ordinal_of
-from .text import fold, phrase_pattern, stem, stems, words
+from .text import fold, phrase_pattern, says_any, stem, stems, words
 from .types import Turn
 from .vocabulary import Vocabulary
 
@@ -21,8 +21,9 @@ __all__ = ["Conversation", "conversation", "is_fragment", "made_whole", "meant_b
 _ELLIPSIS_WORDS = 3
 _LONGEST_FRAGMENT = 6
 _ABOUT = re.compile(r"\W*(?:and\s+)?(?:what|how)\s+about\b", re.IGNORECASE)
-_JOINING = re.compile(r"\W*(?:and|or|but|for|with|without|in|on|as|if|what|how)\b", re.IGNORECASE)
-_ADDING = re.compile(r"\W*(?:and|or|but|for|with|without|in|on|as)\b", re.IGNORECASE)
+_ADD = "and|or|but|for|with|without|in|on|as"
+_ADDING = re.compile(rf"\W*(?:{_ADD})\b", re.IGNORECASE)
+_JOINING = re.compile(rf"\W*(?:{_ADD}|if|what|how)\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(r"\W*(?:is|are|do|does|did|can|could|should|shld|will|would|shall)\b", re.IGNORECASE)
 
 
@@ -63,7 +64,7 @@ def conversation(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabula
 
 def _asked_on(message: str, said: Conversation, lexicon: Lexicon, vocabulary: Vocabulary) -> Conversation:
     """The conversation with one more question."""
-    text = completed(mended(message, lexicon, vocabulary), said.topic, lexicon, vocabulary)
+    text = completed(mended(message, lexicon, vocabulary), said.topic, lexicon)
     named = find_names(text, lexicon, vocabulary)
     text = repeated(text, said, vocabulary)
     following = next_step(text, said, vocabulary)
@@ -120,9 +121,7 @@ def _says_only(part: str, phrases: Sequence[str], vocabulary: Vocabulary) -> boo
 
 def meant_by(part: str, said: Conversation, vocabulary: Vocabulary) -> tuple[str, ...]:
     """What a question without a name is about: what was named last, or all of it that was named together."""
-    folded = fold(part)
-    together = any(phrase_pattern(phrase).search(folded) for phrase in vocabulary.together)
-    return said.topics if together else said.topics[-1:]
+    return said.topics if says_any(fold(part), vocabulary.together) else said.topics[-1:]
 
 
 def _points_back(part: str, vocabulary: Vocabulary) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from .cues import opens_unclear
 from .lexicon import Lexicon
 from .meaning import Concepts, FacetMeanings, Term, Vector
-from .text import fold, phrase_pattern, stems
+from .text import fold, says_any, stems
 from .types import Hit, Interpretation, Passage, Span
 from .vocabulary import Vocabulary
 
@@ -193,5 +193,4 @@ def _name_features(passage: Passage, asked: Interpretation, lexicon: Lexicon) ->
 
 @lru_cache(maxsize=20000)
 def _is_teaser(text: str, teasers: tuple[str, ...]) -> bool:
-    folded = fold(text)
-    return any(phrase_pattern(phrase).search(folded) for phrase in teasers)
+    return says_any(fold(text), teasers)

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from .lexicon import Lexicon
-from .text import fold, longest_matches, phrase_pattern, sentences, stem, stems, words
+from .text import fold, longest_matches, phrase_pattern, says_any, sentences, stem, stems, words
 from .types import Turn
 from .vocabulary import Vocabulary
 
@@ -81,7 +81,7 @@ def subjects(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabular
     Empty when nothing was named. A part of a name is not enough.
     """
     earlier = _earlier_subjects(history, lexicon, vocabulary)
-    text = completed(mended(question, lexicon, vocabulary), earlier[-1] if earlier else "", lexicon, vocabulary)
+    text = completed(mended(question, lexicon, vocabulary), earlier[-1] if earlier else "", lexicon)
     named = find_names(text, lexicon, vocabulary, whole=True)
     if named and not compares(text, lexicon, vocabulary):
         return named
@@ -113,28 +113,23 @@ def ordinal_of(part: str, vocabulary: Vocabulary) -> int | None:
     return None
 
 
-def completed(text: str, topic: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
+def completed(text: str, topic: str, lexicon: Lexicon) -> str:
     """A message with the noun put in for "one": "the blue one", after a red pump, is a blue pump.
 
     Only where that makes a name.
     """
-    nouns = {name.split()[-1].lower() for name in (topic, *_other_names(topic, lexicon)) if name}
+    nouns = sorted({key[-1] for key, name in lexicon.names.items() if name == topic})
     for match in _ONE.finditer(text):
-        for noun in sorted(nouns):
-            for start in range(len(modifiers := match.group(1).split())):
-                if tuple(stems(f"{' '.join(modifiers[start:])} {noun}")) in lexicon.names:
-                    return f"{text[: match.end(1)]} {noun}{text[match.end() :]}"
+        modifiers = match[1].split()
+        for noun in nouns:
+            if any((*stems(" ".join(modifiers[start:])), noun) in lexicon.names for start in range(len(modifiers))):
+                return f"{text[: match.end(1)]} {noun}{text[match.end() :]}"
     return text
-
-
-def _other_names(topic: str, lexicon: Lexicon) -> list[str]:
-    """What else the topic is called, as far as its last word is concerned."""
-    return [key[-1] for key, name in lexicon.names.items() if name == topic]
 
 
 def leans(part: str, vocabulary: Vocabulary) -> bool:
     """Whether a pronoun stands for something that was named before, or that is meant anyway, or it is compared with."""
-    if _contrasts(part, vocabulary):
+    if says_any(fold(part), vocabulary.comparing):
         return True
     folded = fold(part)
     for phrase in vocabulary.expletives:
@@ -150,7 +145,9 @@ def compares(part: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
     if not _mentions(stems(part), lexicon, vocabulary):
         return False
     pieces = [part[start:end] for start, end in sentences(part)]
-    return _contrasts(part, vocabulary) or any(_looks_beyond(piece, lexicon, vocabulary) for piece in pieces)
+    if says_any(fold(part), vocabulary.comparing):
+        return True
+    return any(_looks_beyond(piece, lexicon, vocabulary) for piece in pieces)
 
 
 def _looks_beyond(sentence: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
@@ -170,11 +167,6 @@ def _looks_beyond(sentence: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bo
     return held or leans(" ".join(before), vocabulary)
 
 
-def _contrasts(part: str, vocabulary: Vocabulary) -> bool:
-    folded = fold(part)
-    return any(phrase_pattern(phrase).search(folded) for phrase in vocabulary.comparing)
-
-
 def _earlier_subjects(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> list[str]:
     """What the person named, or else what they were answered about first."""
     said = [mended(turn.text, lexicon, vocabulary) for turn in history if turn.role == "user"]
@@ -190,8 +182,8 @@ def mended(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
 
     def by_word(match: re.Match[str]) -> str:
         word = fold(match.group())
-        if word in vocabulary.shorthand:
-            return vocabulary.shorthand[word]
+        if meant := vocabulary.shorthand.get(word) or vocabulary.spellings.get(word):
+            return meant
         if (
             len(word) < _SHORTEST_SLIP
             or lexicon.known(word)

@@ -13,7 +13,7 @@ from .cues import ASKING, QUESTION_WORD, asks, asks_for_more, facets_of, focus_o
 from .dialogue import Conversation, conversation, made_whole, meant_by, next_step, repeated
 from .lexicon import Lexicon
 from .names import compares, completed, find_names, mended, nameless, only_named, ordinal_of
-from .text import fold, phrase_pattern, sentences, stem, stems, words
+from .text import fold, phrase_pattern, says_any, sentences, stem, stems, words
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
 
@@ -44,7 +44,7 @@ def interpret(
     """
     said = conversation(history, lexicon, vocabulary)
     asked: list[Interpretation] = []
-    message = completed(mended(question, lexicon, vocabulary), said.topic, lexicon, vocabulary)
+    message = completed(mended(question, lexicon, vocabulary), said.topic, lexicon)
     for part in split_parts(message, vocabulary):
         asked.append(_interpret_part(part, said, history, lexicon, vocabulary))
         said = replace(said, topics=asked[-1].names[:1] or said.topics[-1:], question=asked[-1].question)
@@ -71,7 +71,7 @@ def premise_of(question: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
             continue
         said = fold(match["said"])
         granted = match["so"] or any(phrase_pattern(opening).match(said) for opening in vocabulary.premises)
-        asserted = any(phrase_pattern(phrase).search(said) for phrase in vocabulary.asserting)
+        asserted = says_any(said, vocabulary.asserting)
         if asserted or (granted and not _ASKER.search(said)):
             return match["said"], question[start:end][match.end() :].strip()
     return None

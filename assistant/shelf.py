@@ -20,7 +20,7 @@ from .meaning import Concepts
 from .names import find_names, leans, mended, subjects
 from .passages import display_name
 from .retriever import Searcher
-from .text import fold, longest_matches, phrase_pattern, stems
+from .text import fold, longest_matches, says_any, stems
 from .types import Turn
 from .vocabulary import Vocabulary
 
@@ -136,10 +136,7 @@ class Library:
     def _chooses_any(self, question: str) -> bool:
         """Whether a question asks which of all things to take, whatever by."""
         folded = fold(mended(question, self.whole.lexicon, self._vocabulary))
-        return all(
-            any(phrase_pattern(cue).search(folded) for cue in cues)
-            for cues in (self._vocabulary.choosing, self._vocabulary.choosable)
-        )
+        return all(says_any(folded, cues) for cues in (self._vocabulary.choosing, self._vocabulary.choosable))
 
     def _asked_tags(self, question: str, earlier: Sequence[str]) -> set[frozenset[_Tag]]:
         """What a question of choice names, each as the tags it may be.
@@ -149,14 +146,12 @@ class Library:
         question = mended(question, self.whole.lexicon, self._vocabulary)
         folded = fold(question)
         vocabulary = self._vocabulary
-        if any(phrase_pattern(cue).search(folded) for cue in vocabulary.not_choosing) or subjects(
-            question, (), self._titles, vocabulary
-        ):
+        if says_any(folded, vocabulary.not_choosing) or subjects(question, (), self._titles, vocabulary):
             return set()
         named = self._named_tags(stems(question))
-        if any(phrase_pattern(cue).search(folded) for cue in vocabulary.choosing):
+        if says_any(folded, vocabulary.choosing):
             return named
-        narrows = any(phrase_pattern(cue).search(folded) for cue in vocabulary.narrowing)
+        narrows = says_any(folded, vocabulary.narrowing)
         if not named or not earlier or not (narrows or is_fragment(question)):
             return set()
         before = self._asked_tags(earlier[-1], earlier[:-1])

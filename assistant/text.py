@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ __all__ = [
     "fold",
     "longest_matches",
     "phrase_pattern",
+    "says_any",
     "sentences",
     "slug",
     "stem",
@@ -134,6 +135,11 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
     """
     parts = (re.escape(word).replace(r"\*", r"\w*") for word in fold(phrase).split())
     return re.compile(r"(?<!\w)" + r"\s+".join(parts) + r"(?!\w)", re.IGNORECASE)
+
+
+def says_any(folded: str, phrases: Iterable[str]) -> bool:
+    """Whether a folded text has one of the phrases of a data file."""
+    return any(phrase_pattern(phrase).search(folded) for phrase in phrases)
 
 
 def longest_matches(

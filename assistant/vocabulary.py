@@ -103,6 +103,8 @@ class Vocabulary:
     """What asks which of those just told has something more."""
     not_choosing: tuple[str, ...]
     shorthand: dict[str, str]
+    spellings: dict[str, str]
+    """What is misspelt -> what is meant."""
     ordinals: dict[str, int]
     numerals: dict[str, int]
     list_words: tuple[str, ...]
@@ -193,6 +195,16 @@ def _phrases(value: Any, where: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _spellings() -> dict[str, str]:
+    name = "spellings.yaml"
+    meant: dict[str, str] = {}
+    for word, typed in _data(name).items():
+        for slip in _phrases(typed, f"{name}: {word}"):
+            if meant.setdefault(slip, word) != word:
+                raise SettingsError(f"{name}: {word}: {slip!r} stands under {meant[slip]} too")
+    return meant
+
+
 @lru_cache(maxsize=1)
 def load_reading() -> Reading:
     """Load the shipped `reading.yaml`. Raises SettingsError naming a bad entry."""
@@ -244,6 +256,7 @@ def load_vocabulary() -> Vocabulary:
             choosable=_phrases(raw["choosable"], f"{name}: choosable"),
             narrowing=_phrases(raw["narrowing"], f"{name}: narrowing"),
             not_choosing=_phrases(raw["not_choosing"], f"{name}: not_choosing"),
+            spellings=_spellings(),
             shorthand={str(short): str(full) for short, full in raw["shorthand"].items()},
             ordinals={str(word): int(number) for word, number in raw["ordinals"].items()},
             numerals={str(word): int(number) for word, number in raw["numerals"].items()},

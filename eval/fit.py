@@ -212,7 +212,7 @@ def fit(examples: Sequence[Example]) -> dict[str, Any]:
     cover, bias = _fit_cover((rows - centre) / spread, covered, _emphasis(examples))
     pairs = odds[covered][:, None] > odds[uncovered][None]
     return {
-        "about": "Learned by `python -m eval fit` from the dev cases; features are described in assistant/evidence.py.",
+        "about": "Learned by `python -m eval fit` from the dev cases; features: assistant/evidence.py, coverage.py.",
         "span": _named(SPAN_FEATURES, mean, scale, weights),
         "coverage": {
             **_named(COVERAGE_FEATURES, centre, spread, cover),

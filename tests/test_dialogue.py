@@ -317,5 +317,5 @@ def test_one_stands_for_what_was_talked_about(message: str, meant: str) -> None:
     """After a red pump "the blue one" is a blue pump, where there is one."""
     names: dict[tuple[str, ...], str] = {("red", "pump"): "Red pump", ("blue", "pump"): "Blue pump"}
     shared = Lexicon({}, 1, frozenset(), (), names, "Red pump")
-    assert completed(message, "Red pump", shared, VOCABULARY) == meant
-    assert completed(message, "", shared, VOCABULARY) == message
+    assert completed(message, "Red pump", shared) == meant
+    assert completed(message, "", shared) == message

@@ -2,9 +2,10 @@ import re
 
 import pytest
 
+from assistant import vocabulary as module
 from assistant.errors import SettingsError
 from assistant.text import stem
-from assistant.vocabulary import Vocabulary, _phrases, load_reading, load_vocabulary
+from assistant.vocabulary import Vocabulary, _phrases, _spellings, load_reading, load_vocabulary
 
 FACETS = {
     *("technique", "setup", "dose", "muscles", "benefits", "variations"),
@@ -71,6 +72,13 @@ def test_bad_entry_is_named(value: object) -> None:
     """An entry of the wrong form is refused with the place where it stands."""
     with pytest.raises(SettingsError, match=r"reading\.yaml: openings must be a list"):
         _phrases(value, "reading.yaml: openings")
+
+
+def test_a_slip_with_two_meanings_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is typed means one word."""
+    monkeypatch.setattr(module, "_data", lambda name: {"neck": ["nek"], "nook": ["nuk", "nek"]})
+    with pytest.raises(SettingsError, match=r"spellings\.yaml: nook: 'nek' stands under neck too"):
+        _spellings()
 
 
 def test_words_on_one_line_are_a_list() -> None:

@@ -13,6 +13,7 @@ import yaml
 
 from ..errors import SettingsError
 from ..types import Level
+from ..vocabulary import load_vocabulary
 from .concepts import Lexicon, Sign, make_lexicon
 from .denial import KINDS
 from .languages import Languages, make_language
@@ -105,7 +106,7 @@ def load_policy() -> Policy:
             lexicon=make_lexicon(classes),
             cues=make_cues({"masked": masked, **{k: v for k, v in scope.items() if k not in _MASKED}}),
             denials=_denials(),
-            spellings=_spellings(),
+            spellings=load_vocabulary().spellings,
             words=tuple(sorted({word for items in classes.values() for word in _words(items)})),
             replies=_replies(level_of),
         )
@@ -126,16 +127,6 @@ def _denials() -> Mapping[str, str]:
             if kind_of.setdefault(phrase, kind) != kind:
                 raise SettingsError(f"{_line(name, kind)}: {phrase!r} stands under {kind_of[phrase]} too")
     return kind_of
-
-
-def _spellings() -> Mapping[str, str]:
-    name = "spellings.yaml"
-    meant: dict[str, str] = {}
-    for word, typed in _load(name).items():
-        for slip in typed:
-            if meant.setdefault(slip, word) != word:
-                raise SettingsError(f"{_line(name, word)}: {slip!r} stands under {meant[slip]} too")
-    return meant
 
 
 def _levels(raw: Mapping[str, list[str]]) -> dict[str, Level]:
