@@ -23,7 +23,18 @@ MAX_BYTES = 10 * 1024 * 1024
 _TEXT_FIELDS = ("title", "url", "author", "licence")
 _SOURCE_FIELDS = ("key", "title", "publisher", "url")
 _REQUIRED_FIELDS = ("title", "author", "licence", "date", "sources")
-_KNOWN_FIELDS = (*_TEXT_FIELDS, "aliases", "questions", "date", "kind", "tags", "easier", "harder", "sources")
+_KNOWN_FIELDS = (
+    *_TEXT_FIELDS,
+    "aliases",
+    "asked_as",
+    "questions",
+    "date",
+    "kind",
+    "tags",
+    "easier",
+    "harder",
+    "sources",
+)
 _KINDS: tuple[ArticleKind, ...] = get_args(ArticleKind)
 _MAX_NAME_WORDS = 4
 
@@ -238,6 +249,7 @@ def parse_article(data: bytes, filename: str, name: str, vocabulary: Vocabulary)
         kind=page.front["kind"] if page.front.get("kind") in _KINDS else "subject",
         easier=tuple(_listed(page, "easier", name)),
         harder=tuple(_listed(page, "harder", name)),
+        asked_as=tuple(_listed(page, "asked_as", name)),
     )
 
 

@@ -106,6 +106,7 @@ def _article(row: dict[str, Any]) -> Article:
             "questions": tuple(row["questions"]),
             "easier": tuple(row["easier"]),
             "harder": tuple(row["harder"]),
+            "asked_as": tuple(row["asked_as"]),
             "tags": {facet: tuple(words) for facet, words in row["tags"].items()},
             "sources": tuple(Source(**s) for s in row["sources"]),
         }

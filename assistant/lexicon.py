@@ -98,7 +98,7 @@ def make_lexicon(
     table: dict[tuple[str, ...], str] = {}
     alone = all(article.kind != "subject" for article in articles)
     for article, name in zip(articles, names, strict=True):
-        for alias in (name, *article.aliases) if alone or article.kind != "topic" else ():
+        for alias in (name, *article.names) if alone or article.kind != "topic" else ():
             table.setdefault(tuple(stems(alias)), name)
     for article in articles:  # a heading that is another article's name means that article
         for section in article.sections:

@@ -90,7 +90,7 @@ class Library:
         self._ids = {display_name(article): article.id for article in own}
         self._first = own[0].id if own else ""
         self._divided = bool(self._guides) and len(own) > 1
-        names = {tuple(stems(alias)): display_name(a) for a in reversed(own) for alias in (*a.aliases, display_name(a))}
+        names = {tuple(stems(alias)): display_name(a) for a in reversed(own) for alias in (*a.names, display_name(a))}
         self._titles = replace(lexicon, names=names)
         self._shelf = lru_cache(maxsize=_KEPT)(self._make)
         self._choice = lru_cache(maxsize=_KEPT)(self._make_choice)

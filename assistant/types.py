@@ -70,6 +70,7 @@ class Article:
     text: str
     sections: tuple[Section, ...]
     aliases: tuple[str, ...] = ()
+    """What it is called too, as its page tells."""
     url: str | None = None
     """Where this very text is published; None when only Backchat shows it."""
     sources: tuple[Source, ...] = ()
@@ -85,6 +86,13 @@ class Article:
     """Ids of articles on what one does before this."""
     harder: tuple[str, ...] = ()
     """Ids of articles on what one goes on to."""
+    asked_as: tuple[str, ...] = ()
+    """What else in a question names it, such as misspellings; shown nowhere."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that names it in a question beside its title."""
+        return (*self.aliases, *self.asked_as)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,3 +114,11 @@ def test_long_articles_start_with_links_to_their_sections() -> None:
     """From four sections on there is a table of contents."""
     assert "<nav" not in article_page(ARTICLE)
     assert '<a href="#d">D</a>' in article_page(made_of(("A",), ("B",), ("C",), ("D",)))
+
+
+def test_what_only_questions_call_it_is_not_shown() -> None:
+    """Misspellings name an article in a question; its page and the list tell what it is called."""
+    article = replace(ARTICLE, asked_as=("flor lift",))
+    assert "mat lift" in article_page(article)
+    assert "flor lift" not in article_page(article) + index_page([article])
+    assert article.names == ("mat lift", "prone lift", "flor lift")
