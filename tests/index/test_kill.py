@@ -1,6 +1,6 @@
 """kill -9 in the midst of a build: the index is then wholly the old or wholly the new, and the next build succeeds.
 
-Run as a program (`python -m tests.test_index_kill CORPUS CACHES`) this file is the builder: it imports once, then forks
+Run as a program (`python -m tests.index.test_kill CORPUS CACHES`) this file is the builder: it imports once, then forks
 one process per point, before any of them has opened Chroma. A process counts what it does to files and every call into
 Chroma's Rust core, and kills itself at its point.
 """
@@ -30,7 +30,7 @@ from assistant.retriever import Searcher
 from assistant.settings import Settings
 from tests.fakes import FakeEncoder, many, write_corpus
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 POINTS = 20
 WATCHED = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.chmod")
 OLDER = many(30)
@@ -151,7 +151,7 @@ def kills(tmp_path_factory: pytest.TempPathFactory) -> Kills:
     for place in range(POINTS):
         shutil.copytree(caches / "whole", caches / f"{place}")
     write_corpus(corpus, NEW)
-    command = [sys.executable, "-m", "tests.test_index_kill", str(corpus), str(caches)]
+    command = [sys.executable, "-m", "tests.index.test_kill", str(corpus), str(caches)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300)
     assert done.returncode == 0, done.stderr
     return Kills(corpus, caches, old, state(before), json.loads(done.stdout))
