@@ -1,21 +1,17 @@
-"""The flow with the real model on the shipped article, and what it does with a corpus about something else."""
+"""The flow with the real model on the shipped articles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assistant.errors import QuestionError
 from assistant.policy import DISCLAIMER
-from assistant.settings import Settings
 from assistant.state import Part, turns
 from assistant.types import Answer, Turn
 
-from .bicycles import write_bicycles
 from .contract_checks import assert_contract
 
 if TYPE_CHECKING:
@@ -299,54 +295,6 @@ def test_versions_tell_what_answered(assistant: Assistant) -> None:
     assert set(assistant.ask("How many reps?").versions) >= {"backchat", "model", "index"}
 
 
-@pytest.fixture(scope="module")
-def bicycles(model_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    """Open an assistant of the two bicycle articles."""
-    import shutil
-
-    from assistant.chain import Assistant
-
-    cache = tmp_path_factory.mktemp("bicycle-cache")
-    shutil.copytree(model_cache / "models", cache / "models")
-    corpus = write_bicycles(tmp_path_factory.mktemp("bicycles"))
-    with Assistant.load(Settings(corpus=corpus, cache_dir=cache)) as loaded:
-        yield loaded
-
-
-@pytest.mark.parametrize(
-    ("question", "words"),
-    [
-        ("How do I do a puncture repair?", "Lift the tyre over the rim"),
-        ("How often should I do the chain cleaning?", "every 300 kilometres"),
-        ("how often for the chain?", "every 300 kilometres"),
-        ("what do I need for a puncture repair?", "two tyre levers"),
-        ("what mistakes do people make when fixing a puncture?", "Pinching the tube"),
-        ("does the rubber patch need glue?", "needs glue"),
-        ("what is the second step of chain cleaning?", "Turn the pedals backwards"),
-    ],
-)
-def test_another_field_works_as_well(bicycles: Assistant, question: str, words: str) -> None:
-    """Articles about something else are answered from, under the same contract."""
-    answer = bicycles.ask(question)
-    assert words in answer.text
-    assert_contract(answer, bicycles.articles)
-
-
-def test_another_field_has_no_back_extensions(bicycles: Assistant) -> None:
-    """What the shipped article says is not known to a corpus without it."""
-    answer = bicycles.ask("Which muscles does the back extension work?")
-    assert answer.status != "answered"
-    assert_contract(answer, bicycles.articles)
-
-
-def test_another_fields_suggestions_are_answered(bicycles: Assistant) -> None:
-    """The start screen of other articles offers what they answer, of both."""
-    assert {"puncture repair" in question for question in bicycles.suggestions} == {True, False}
-    missed = [question for question in bicycles.suggestions if not bicycles.ask(question).citations]
-    assert not missed
-
-
-@pytest.mark.model
 @pytest.mark.parametrize("question", ["side delt exercise for wider shoulders", "couch to 5k, any tips?"])
 def test_what_is_off_the_topic_is_declined_though_words_are_near(assistant: Assistant, question: str) -> None:
     """Other exercise has the words of the articles; the policy's scope tells the difference."""
@@ -354,14 +302,12 @@ def test_what_is_off_the_topic_is_declined_though_words_are_near(assistant: Assi
     assert (answer.status, answer.verdict.level) == ("declined", "OFF_TOPIC")
 
 
-@pytest.mark.model
 def test_what_names_nothing_is_answered_by_the_article_that_is_surest(assistant: Assistant) -> None:
     """A bar that drifts is in no answer on the first subject, but another article mends just that."""
     answer = assistant.ask("why does the bar drift forward?")
     assert answer.citations[0].article == "romanian-deadlift"
 
 
-@pytest.mark.model
 def test_a_wrong_claim_is_answered_with_what_the_articles_say(assistant: Assistant) -> None:
     """The articles need not have the words of the claim; what they say nothing about is still declined."""
     answer = assistant.ask("the trap bar deadlift mainly works the lats, doesn't it?")
@@ -369,20 +315,11 @@ def test_a_wrong_claim_is_answered_with_what_the_articles_say(assistant: Assista
     assert assistant.ask("back extensions burn 500 calories an hour, right?").status == "not_covered"
 
 
-@pytest.mark.model
 def test_a_choice_by_a_word_of_several_tags_takes_any_of_them(assistant: Assistant) -> None:
     """The "traps" are a tag, and may also mean the upper back: an article needs one of them."""
     answer = assistant.ask("best exercise for traps?")
     assert answer.citations[0].article == "shrug"
     assert len(answer.citations) >= 5
-
-
-@pytest.mark.model
-def test_the_policys_scope_holds_for_articles_on_its_topic_only(assistant: Assistant, bicycles: Assistant) -> None:
-    """Other articles' questions are off the policy's topic and are answered all the same."""
-    assert assistant._in_scope
-    assert not bicycles._in_scope
-    assert bicycles.ask("How long do I hold the patch on the tube?").citations
 
 
 def test_a_trace_tells_how_the_answer_came_about(assistant: Assistant) -> None:
@@ -424,7 +361,6 @@ def test_parts_do_what_they_are_named_for(assistant: Assistant) -> None:
     assert assistant.without("coverage").trace(question).confidence[0] <= 1
 
 
-@pytest.mark.model
 def test_anything_else_is_not_what_was_told(assistant: Assistant) -> None:
     """Who asks for more hears other quotes, or that there are none; who asks for the source hears the same again."""
     question = "How do I fix rounding my back in deadlifts?"
@@ -437,7 +373,6 @@ def test_anything_else_is_not_what_was_told(assistant: Assistant) -> None:
     assert assistant.ask("says who?", history).text == first.text
 
 
-@pytest.mark.model
 def test_a_comparison_quotes_both(assistant: Assistant) -> None:
     """Each of two things that are compared is told about."""
     answer = assistant.ask("back extension or glute bridge for glutes?")
@@ -448,7 +383,6 @@ def test_a_comparison_quotes_both(assistant: Assistant) -> None:
     assert told == [(article, facet) for article in articles for facet in ("definition", "muscles")]
 
 
-@pytest.mark.model
 def test_a_name_and_how_gives_the_steps(assistant: Assistant) -> None:
     """The shortest ways to ask for the whole."""
     for question in ("t bar row how", "dumbbell row technique", "pull up form"):
@@ -456,7 +390,6 @@ def test_a_name_and_how_gives_the_steps(assistant: Assistant) -> None:
         assert [block.kind for block in blocks] == ["paragraph", "steps"], question
 
 
-@pytest.mark.model
 def test_a_bare_name_is_told_about(assistant: Assistant) -> None:
     """A name alone, or two beside each other, are never "not covered"."""
     for question in ("superman", "superman vs bird dog", "tell me about the sphinx"):
