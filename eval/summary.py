@@ -77,6 +77,11 @@ def _declined(s: Score) -> Pair | None:
     return None if s.reply.answered else (float(not s.case.covered), 1.0)
 
 
+def _unconfirmed(s: Score) -> Pair | None:
+    """A premise counts as confirmed unless the answer corrects it or there is none: silence about it is consent."""
+    return (float(s.correct or not s.reply.answered), 1.0) if s.case.kind == "false_premise" else None
+
+
 def _supported(s: Score) -> Pair | None:
     return (s.reply.supported, s.reply.sentences) if s.reply.answered and s.reply.sentences else None
 
@@ -101,6 +106,7 @@ FIGURES = (
     Figure("abstention_precision", "declined, rightly so", _declined),
     Figure("wrongly_declined", "covered, declined (lower is better)", _covered(lambda s: not s.reply.answered),
            better="lower"),
+    Figure("premise_unconfirmed", "false premise not confirmed (corrected or declined)", _unconfirmed),
     Figure("recall_at_1", "retrieval: recall@1", _found(lambda s: recall_at(1, s.relevant, s.relevant_total))),
     Figure("recall_at_5", "retrieval: recall@5", _found(lambda s: recall_at(5, s.relevant, s.relevant_total))),
     Figure("recall_at_10", "retrieval: recall@10", _found(lambda s: recall_at(10, s.relevant, s.relevant_total))),

@@ -66,6 +66,15 @@ def test_each_figure_counts_its_own_cases(name: str, value: float, count: int) -
     assert found.count == count
 
 
+def test_a_premise_is_confirmed_by_silence_too() -> None:
+    """Corrected and declined ones are not confirmed; an answer without the correction confirms."""
+    claim = replace(OFTEN, kind="false_premise")
+    declined = scored(claim, right=False)
+    declined = replace(declined, reply=replace(declined.reply, answered=False))
+    found = figures([scored(claim), scored(claim, right=False), declined, scored()], cites=True)["premise_unconfirmed"]
+    assert (found.value, found.count) == (pytest.approx(2 / 3), 3)
+
+
 def test_every_figure_has_a_name_for_readers() -> None:
     """What is measured can be shown, and what does not cite has no figure of citations."""
     assert set(figures(varied(), cites=True)) == set(FIGURE_SAID)
