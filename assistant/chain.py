@@ -261,7 +261,9 @@ class Assistant:
         taken: frozenset[tuple[str, int]] = frozenset()
         for part, vector, aimed, hits in zip(state.asked, state.vectors, state.aimed, state.hits, strict=True):
             found = self.weighing.candidates(part, vector, aimed, hits, shelf)
-            ranked = [(0.0, c) for c in found] if "evidence" in self._off else self.weighing.rank(found)
+            ranked = [(0.0, c) for c in found]
+            if "evidence" not in self._off:
+                part, ranked = self.weighing.rank(part, found, shelf.concepts)
             scores.append(ranked[0][0] if ranked else -math.inf)
             if shelf.choice:
                 best.append(one_each(shelf.fitting(ranked), tuple(shelf.choice), shelf.tells, budget))
@@ -273,9 +275,8 @@ class Assistant:
             if confidence[-1] >= 0:
                 taken |= {(c.hit.passage.article, c.span.start) for c in best[-1]}
         chosen = tuple(picked if sure >= 0 else [] for picked, sure in zip(best, confidence, strict=True))
-        timings = state.spent("evidence", start)
         told = replace(state, best=tuple(best), confidence=tuple(confidence), scores=tuple(scores), chosen=chosen)
-        return replace(told, timings=timings)
+        return replace(told, timings=state.spent("evidence", start))
 
     def _look_further(self, state: State) -> State:
         """Put what names nothing to all articles too; where they answer a part clearly better, they do."""

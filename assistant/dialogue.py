@@ -68,7 +68,7 @@ def _asked_on(message: str, said: Conversation, lexicon: Lexicon, vocabulary: Vo
     named = find_names(text, lexicon, vocabulary)
     text = repeated(text, said, vocabulary)
     following = next_step(text, said, vocabulary)
-    whole = said.question if following else made_whole(text, said, lexicon, vocabulary)
+    whole = said.question if following else made_whole(text, said, lexicon, vocabulary)[0]
     return Conversation(tuple(named) or said.topics, whole, following or ordinal_of(text, vocabulary))
 
 
@@ -77,8 +77,11 @@ def is_fragment(text: str) -> bool:
     return len(text.split()) <= _LONGEST_FRAGMENT and not QUESTION_WORD.search(_ABOUT.sub("", text))
 
 
-def made_whole(part: str, said: Conversation, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
-    """A question to be understood alone: the subject and what the last question asked put in where they are missing."""
+def made_whole(part: str, said: Conversation, lexicon: Lexicon, vocabulary: Vocabulary) -> tuple[str, tuple[str, ...]]:
+    """A question to be understood alone: the subject and what the last question asked put in where they are missing.
+
+    Also the words of its own that it adds to the last question; none where it does not go on from that.
+    """
     named = find_names(part, lexicon, vocabulary)
     named_stems = {token for name in named for token in stems(name)}
     own = [w for w in words(part) if stem(w) not in vocabulary.plain_stems and stem(w) not in named_stems]
@@ -91,11 +94,11 @@ def made_whole(part: str, said: Conversation, lexicon: Lexicon, vocabulary: Voca
     of_refused = said.refused and not said.topic and not named and _points_back(part, vocabulary)
     if said.question and (of_refused or (not whole and len(own) <= _ELLIPSIS_WORDS)):
         carried = _without_names(said.question, lexicon, vocabulary) if named else said.question
-        return f"{carried} {part}"
+        return f"{carried} {part}", tuple(own)
     if named:
-        return part
+        return part, ()
     meant = meant_by(part, said, vocabulary)
-    return f"{' and '.join(meant)}: {part}" if meant else part
+    return (f"{' and '.join(meant)}: {part}" if meant else part), ()
 
 
 def repeated(part: str, said: Conversation, vocabulary: Vocabulary) -> str:

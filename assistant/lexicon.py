@@ -37,24 +37,37 @@ class Lexicon:
     """Whether a word is common English (not to be mended into another)."""
     every_name: dict[tuple[str, ...], str] = field(default_factory=dict)
     """Names of all articles where these are only some: an earlier question may be about one of the others."""
+    asked: frozenset[tuple[str, ...]] = frozenset()
+    """Keys of `names` that only questions use: their words are nothing of the name's own."""
     _headings: dict[tuple[tuple[str, ...], str], frozenset[str]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def keys_with(self) -> dict[str, tuple[tuple[str, ...], ...]]:
         """Stem -> keys of the names that hold it: a large corpus has thousands of names."""
         found: dict[str, list[tuple[str, ...]]] = {}
-        for key in self.names:
+        for key in self.names.keys() - self.asked:
             for token in dict.fromkeys(key):
                 found.setdefault(token, []).append(key)
-        return {token: tuple(keys) for token, keys in found.items()}
+        return {token: tuple(sorted(keys)) for token, keys in found.items()}
 
     @cached_property
-    def stems_of(self) -> dict[str, tuple[str, ...]]:
-        """Name -> the stems of all its keys, each once."""
+    def _stems_of(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, dict[str, None]] = {}
         for key, name in self.names.items():
-            found.setdefault(name, {}).update(dict.fromkeys(key))
+            if key not in self.asked:
+                found.setdefault(name, {}).update(dict.fromkeys(key))
         return {name: tuple(tokens) for name, tokens in found.items()}
+
+    def stems_of(self, names: Iterable[str], said: Sequence[str]) -> tuple[str, ...]:
+        """The stems that name these things, each once: of all their names, and of what a question calls them.
+
+        Args:
+            names: names as written.
+            said: the question's stems.
+        """
+        called = [key for key in self.asked if set(key) <= set(said) and self.names.get(key) in set(names)]
+        own = [token for name in names for token in self._stems_of.get(name, ())]
+        return tuple(dict.fromkeys([*own, *(token for key in sorted(called) for token in key)]))
 
     def names_in_headings(self, headings: tuple[str, ...], title: str) -> frozenset[str]:
         """Names, other than that of the article itself, that a heading path says its section is about."""
@@ -96,10 +109,13 @@ def make_lexicon(
         for token in set(stems(text)):
             counts[token] = counts.get(token, 0) + 1
     table: dict[tuple[str, ...], str] = {}
+    asked: set[tuple[str, ...]] = set()
     alone = all(article.kind != "subject" for article in articles)
     for article, name in zip(articles, names, strict=True):
         for alias in (name, *article.names) if alone or article.kind != "topic" else ():
-            table.setdefault(tuple(stems(alias)), name)
+            key = tuple(stems(alias))
+            asked |= {key} if key not in table and alias in article.asked_as else set()
+            table.setdefault(key, name)
     for article in articles:  # a heading that is another article's name means that article
         for section in article.sections:
             heading = section.heading[-1] if section.heading else ""
@@ -112,5 +128,14 @@ def make_lexicon(
         name for article, name in zip(articles, names, strict=True) if article.kind == "topic" and not alone
     )
     return Lexicon(
-        counts, size, frozenset(forms), spellings, table, names[0] if names else "", frozenset(names), topics, known
+        counts,
+        size,
+        frozenset(forms),
+        spellings,
+        table,
+        names[0] if names else "",
+        frozenset(names),
+        topics,
+        known,
+        asked=frozenset(asked),
     )

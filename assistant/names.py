@@ -215,8 +215,9 @@ def _short_name(token: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str | N
 def _synonym_name(gram: tuple[str, ...], lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:
     for group in vocabulary.synonym_groups.get(gram, ()):
         for phrase in vocabulary.synonyms[group]:
-            if name := lexicon.names.get(tuple(stems(phrase))):
-                return name
+            key = tuple(stems(phrase))
+            if key in lexicon.names and key not in lexicon.asked:
+                return lexicon.names[key]
     return None
 
 

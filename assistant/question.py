@@ -137,10 +137,8 @@ def _interpret_part(
         if -len(others) <= ordinal - (ordinal > 0) < len(others):
             names, part, ordinal = [others[ordinal - (ordinal > 0)]], f"{others[ordinal - (ordinal > 0)]}: {part}", None
     names = names or list(meant_by(part, said, vocabulary))
-    question = made_whole(part, said, lexicon, vocabulary)
-    subject = tuple(
-        dict.fromkeys(token for name in names or [lexicon.main] for token in lexicon.stems_of.get(name, ()))
-    )
+    question, added = made_whole(part, said, lexicon, vocabulary)
+    subject = lexicon.stems_of(names or [lexicon.main], stems(question))
     query = _expanded(question, lexicon, vocabulary)
     return Interpretation(
         question=question,
@@ -155,7 +153,9 @@ def _interpret_part(
         bare=only_named(part, lexicon, vocabulary),
         ordinal=ordinal,
         claim=bool(claim),
-        heard=said.heard if asks_for_more(part, vocabulary) else "",
+        heard=said.heard,
+        further=asks_for_more(part, vocabulary),
+        added=added if ordinal is None else (),
     )
 
 

@@ -8,9 +8,9 @@ from .evidence import SPAN_FEATURES, Candidate
 from .text import stems, word_count
 from .types import Interpretation
 
-__all__ = ["one_each", "select", "wants_whole_list"]
+__all__ = ["MARGIN", "one_each", "select", "wants_whole_list"]
 
-_MARGIN = 2.5
+MARGIN = 2.5
 """How far below the best score a span may lie; wider margins state a little more and read much worse."""
 _NAME_CLASH = SPAN_FEATURES.index("name_clash")
 _PRONOUN = SPAN_FEATURES.index("pronoun")
@@ -47,9 +47,9 @@ def select(
     used = 0
     best = ranked[0][0]
     for score, candidate in ranked:
-        length = word_count(candidate.span.text)
+        length = word_count(candidate.span.text) + _words_before(candidate)
         key = (candidate.hit.passage.article, candidate.span.start)
-        too_much = score < best - _MARGIN or used + length > budget
+        too_much = score < best - MARGIN or used + length > budget
         if key in taken or (chosen and too_much):
             continue
         chosen.append(candidate)
@@ -128,6 +128,13 @@ def _names_subject(candidate: Candidate) -> bool:
     return set(stems(candidate.hit.passage.title)) <= set(stems(candidate.span.text))
 
 
+def _words_before(candidate: Candidate) -> int:
+    """Words of the sentence that a span leans on, which has to be quoted with it."""
+    spans = candidate.hit.passage.spans
+    position = spans.index(candidate.span)
+    return word_count(spans[position - 1].text) if position and candidate.features[_PRONOUN] else 0
+
+
 def _coherent(
     chosen: Sequence[Candidate],
     ranked: Sequence[tuple[float, Candidate]],
@@ -171,7 +178,7 @@ def _step_list(ranked: Sequence[tuple[float, Candidate]], budget: int) -> list[C
     best = ranked[0]
     for score, candidate in ranked[:_LIST_DEPTH]:
         passage = candidate.hit.passage
-        if _sets_up(best[1]) and score < best[0] - _MARGIN:
+        if _sets_up(best[1]) and score < best[0] - MARGIN:
             break
         if candidate.span.kind != "step" or candidate.features[_NAME_CLASH]:
             continue

@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-from .dialogue import is_fragment
+from .choosing import Choice, Chooser
 from .evidence import Candidate
 from .index import Index
 from .lexicon import Lexicon, make_lexicon
 from .meaning import Concepts
-from .names import find_names, leans, mended, subjects
+from .names import find_names, leans, subjects
 from .passages import display_name
 from .retriever import Searcher
-from .text import fold, longest_matches, says_any, stems
+from .text import stems
 from .types import Turn
 from .vocabulary import Vocabulary
 
@@ -29,12 +29,7 @@ __all__ = ["Library", "Shelf"]
 _ORDER = ("subject", "topic", "guide")
 _KEPT = 256
 """Shelves that are kept for the next question on the same subjects."""
-_TAG_WORDS = 4
 _WHAT_IT_IS = "definition"
-_Tag = tuple[str, str]
-"""Facet and word."""
-_MOST = 8
-"""Articles of which a choice is made."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +87,9 @@ class Library:
         self._divided = bool(self._guides) and len(own) > 1
         names = {tuple(stems(alias)): display_name(a) for a in reversed(own) for alias in (*a.names, display_name(a))}
         self._titles = replace(lexicon, names=names)
+        self._chooser = Chooser(
+            self._articles, self._passages, self._titles, self._ids, self.whole.concepts, vocabulary
+        )
         self._shelf = lru_cache(maxsize=_KEPT)(self._make)
         self._choice = lru_cache(maxsize=_KEPT)(self._make_choice)
 
@@ -99,79 +97,19 @@ class Library:
         """The articles that a question is put to."""
         if not self._divided:
             return self.whole
-        if chosen := self._chosen(question, history):
-            return chosen
+        if chosen := self._chooser.choice(question, history):
+            return self._choice(chosen)
         named = subjects(question, history, self._titles, self._vocabulary)
-        if not named and self._chooses_any(question):
+        if not named and self._chooser.chooses_any(question):
             return self._shelf(frozenset(), wide=True)
         return self._shelf(
             self._about(named or [self._titles.main]), wide=not named and not leans(question, self._vocabulary)
         )
 
-    def _chosen(self, question: str, history: Sequence[Turn]) -> Shelf | None:
-        """The articles with the tags that a question names, where it asks which of them all to take."""
-        named = self._asked_tags(question, [turn.text for turn in history if turn.role == "user"])
-        places = []
-        for article in self._articles if named else ():
-            own = [
-                [(article.tags[f].index(word), f) for f, word in tags if word in article.tags.get(f, ())]
-                for tags in named
-            ]
-            if all(own):
-                first = [min(places_of_tag) for places_of_tag in own]
-                fitting = frozenset(facet for _, facet in first)
-                places.append(
-                    (sum(place for place, _ in first), sum(map(len, article.tags.values())), article.id, fitting)
-                )
-        if not places:
-            return None
-        tags = frozenset(tag for tags in named for tag in tags)
-        return self._choice(tuple((id_, facets) for *_, id_, facets in sorted(places)[:_MOST]), tags)
-
     @cached_property
     def _unnamed(self) -> Shelf:
         """All articles, with none that is meant where nothing is named."""
         return replace(self.whole, lexicon=replace(self.whole.lexicon, main=""))
-
-    def _chooses_any(self, question: str) -> bool:
-        """Whether a question asks which of all things to take, whatever by."""
-        folded = fold(mended(question, self.whole.lexicon, self._vocabulary))
-        return all(says_any(folded, cues) for cues in (self._vocabulary.choosing, self._vocabulary.choosable))
-
-    def _asked_tags(self, question: str, earlier: Sequence[str]) -> set[frozenset[_Tag]]:
-        """What a question of choice names, each as the tags it may be.
-
-        Such as "and for the back?" or "which of these need no kit?" changes the one before.
-        """
-        question = mended(question, self.whole.lexicon, self._vocabulary)
-        folded = fold(question)
-        vocabulary = self._vocabulary
-        if says_any(folded, vocabulary.not_choosing) or subjects(question, (), self._titles, vocabulary):
-            return set()
-        named = self._named_tags(stems(question))
-        if says_any(folded, vocabulary.choosing):
-            return named
-        narrows = says_any(folded, vocabulary.narrowing)
-        if not named or not earlier or not (narrows or is_fragment(question)):
-            return set()
-        before = self._asked_tags(earlier[-1], earlier[:-1])
-        facets = {facet for tags in named for facet, _ in tags}
-        return named | {tags for tags in before if not any(facet in facets for facet, _ in tags)} if before else set()
-
-    def _named_tags(self, tokens: list[str]) -> set[frozenset[_Tag]]:
-        """What is named of the tags, the longest phrases first: "without a band" names no band."""
-
-        def tags_of(gram: tuple[str, ...]) -> frozenset[_Tag]:
-            said = self.whole.concepts.of_stems(gram)
-            return frozenset(tag for tag, counted in self._tags.items() if counted & said)
-
-        return {tags for _, _, tags in longest_matches(tokens, _TAG_WORDS, tags_of)}
-
-    @cached_property
-    def _tags(self) -> dict[_Tag, frozenset[str | int]]:
-        """Each tag, facet and word, with what counts as its word."""
-        every = {(facet, word) for article in self._articles for facet, own in article.tags.items() for word in own}
-        return {tag: self.whole.concepts.of_stems(tuple(stems(tag[1]))) for tag in sorted(every)}
 
     @cached_property
     def _told_first(self) -> frozenset[str]:
@@ -194,12 +132,12 @@ class Library:
         searcher = self.whole.searcher.within(articles, self._vocabulary.stop_words)
         return Shelf(searcher, lexicon, self.whole.concepts.of_corpus(lexicon), self._unnamed if wide else None)
 
-    def _make_choice(self, choice: tuple[tuple[str, frozenset[str]], ...], tags: frozenset[_Tag]) -> Shelf:
-        articles = dict(choice)
+    def _make_choice(self, choice: Choice) -> Shelf:
+        articles = dict(choice.articles)
         facets = frozenset[str]().union(*articles.values())
         searcher = self.whole.searcher.within(articles, self._vocabulary.stop_words, facets)
         lexicon = self._unnamed.lexicon
-        wanted = frozenset(counted for tag in tags for counted in self._tags[tag])
+        wanted = frozenset(counted for tag in choice.tags for counted in self._chooser.tags[tag])
         starts = [(p.article, p.start) for p in reversed(self._passages) if p.facet == _WHAT_IT_IS]
         openings = frozenset(dict(starts).items())
         return Shelf(searcher, lexicon, self.whole.concepts, choice=articles, wanted=wanted, openings=openings)

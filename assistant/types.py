@@ -233,7 +233,11 @@ class Interpretation:
     without_premise: str = ""
     """What it asks once its premise is left out: so it is said back where only the premise is covered."""
     heard: str = ""
-    """What was answered before, where other things than that are asked for."""
+    """What was answered before."""
+    further: bool = False
+    """Whether other things than that are asked for."""
+    added: tuple[str, ...] = ()
+    """Words that a follow-up adds to the question before."""
     premise: bool = False
     """Whether it is what another part takes for granted: answered only where that part is not covered."""
 

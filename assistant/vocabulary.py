@@ -97,6 +97,14 @@ class Vocabulary:
     overview: tuple[str, ...]
     choosing: tuple[str, ...]
     """Cues of a question that asks which of many subjects has something."""
+    goals: frozenset[tuple[str, ...]]
+    """What beside a tag makes a choice of a question too, as stems."""
+    regions: dict[str, tuple[str, ...]]
+    """What is several tags -> their words."""
+    replacing: tuple[str, ...]
+    """What asks for other things than the one that is named."""
+    missing: tuple[str, ...]
+    """What may be said beside that."""
     choosable: tuple[str, ...]
     """What such a question asks for."""
     narrowing: tuple[str, ...]
@@ -253,6 +261,10 @@ def load_vocabulary() -> Vocabulary:
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),
             overview=_phrases(raw["overview"], f"{name}: overview"),
             choosing=_phrases(raw["choosing"], f"{name}: choosing"),
+            goals=frozenset(tuple(stems(phrase)) for phrase in _phrases(raw["goals"], f"{name}: goals")),
+            regions={str(key): _phrases(value, f"{name}: regions") for key, value in raw["regions"].items()},
+            replacing=_phrases(raw["replacing"], f"{name}: replacing"),
+            missing=_phrases(raw["missing"], f"{name}: missing"),
             choosable=_phrases(raw["choosable"], f"{name}: choosable"),
             narrowing=_phrases(raw["narrowing"], f"{name}: narrowing"),
             not_choosing=_phrases(raw["not_choosing"], f"{name}: not_choosing"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
@@ -16,7 +16,7 @@ from .evidence import SPAN_FEATURES, Candidate, candidates
 from .index import Index
 from .meaning import Concepts, FacetMeanings, Vector
 from .retriever import on_subject
-from .selection import wants_whole_list
+from .selection import MARGIN, wants_whole_list
 from .shelf import Shelf
 from .types import Hit, Interpretation, Level
 from .vocabulary import Vocabulary
@@ -26,6 +26,8 @@ __all__ = ["EvidenceModel", "Weighing", "nearest"]
 _NAME_CLASH = SPAN_FEATURES.index("name_clash")
 _WHOLE = 1.0
 """Log odds above the threshold of a question that asks for nothing but the steps of what has some: "X technique"."""
+_AGAIN = -1.0
+"""The same, at most, of a follow-up whose answer would be what was told before it."""
 _NAMED = 0.5
 """The same of one that says nothing but names that the articles have: "X?", "X vs Y"."""
 
@@ -107,11 +109,21 @@ class Weighing:
         near = on_subject(hits, part.names or (shelf.lexicon.main,), shelf.lexicon)
         about = (shelf.concepts, self._vocabulary, shelf.lexicon, self._facets)
         found = candidates(part, vector, aimed, near, self.spans, *about)
-        return [c for c in found if c.span.text not in part.heard] if part.heard else found
+        return [c for c in found if c.span.text not in part.heard] if part.further else found
 
-    def rank(self, found: Sequence[Candidate]) -> list[tuple[float, Candidate]]:
-        """Candidates by score, best first."""
-        return self._model.rank(found)
+    def rank(
+        self, part: Interpretation, found: Sequence[Candidate], concepts: Concepts
+    ) -> tuple[Interpretation, list[tuple[float, Candidate]]]:
+        """Candidates by score, best first, and what they are to answer.
+
+        A follow-up that adds words is not told the same again where something else has its words: that is asked then.
+        """
+        ranked = self._model.rank(found)
+        if not _told_again(part, ranked, concepts):
+            return part, ranked
+        new = [(score, c) for score, c in ranked if _states(c, part.added, concepts)]
+        alone = " ".join([*part.names, *part.added])
+        return (replace(part, question=alone), new) if new else (part, ranked)
 
     def confidence(
         self,
@@ -123,6 +135,8 @@ class Weighing:
     ) -> float:
         """How surely the best candidates answer, as log odds above the threshold: covered from 0 on."""
         sure = self._model.coverage(asked, ranked, shelf.concepts) - self._model.threshold
+        if _told_again(asked, ranked, shelf.concepts):
+            sure = min(sure, _AGAIN)
         named = set(asked.names) & shelf.lexicon.titles
         if wants_whole_list(asked) and any(c.span.kind == "step" and c.hit.passage.title in named for _, c in ranked):
             sure = max(sure, _WHOLE)
@@ -131,6 +145,18 @@ class Weighing:
         if level == "OFF_TOPIC" and named:
             return sure  # what an article is about is no other topic
         return sure + leaning(level, in_scope)
+
+
+def _told_again(asked: Interpretation, ranked: Sequence[tuple[float, Candidate]], concepts: Concepts) -> bool:
+    """Whether a follow-up adds words, and all that would be quoted has none of them and was quoted before."""
+    near = [candidate for score, candidate in ranked if score >= ranked[0][0] - MARGIN] if asked.added else []
+    return bool(near) and all(c.span.text in asked.heard and not _states(c, asked.added, concepts) for c in near)
+
+
+def _states(candidate: Candidate, said: Sequence[str], concepts: Concepts) -> bool:
+    """Whether a candidate or its headings have one of the words, or another for it."""
+    own = concepts.of_text(f"{candidate.hit.passage.label} {candidate.span.text}")
+    return any(concepts.of_word(word) & own for word in said)
 
 
 def nearest(ranked: Sequence[tuple[float, Candidate]]) -> float:

@@ -34,6 +34,7 @@ PURE = (
     "selection",
     "compose",
     "links",
+    "choosing",
     "suggestions",
     "policy",
     "contract",

@@ -394,3 +394,31 @@ def test_a_bare_name_is_told_about(assistant: Assistant) -> None:
     """A name alone, or two beside each other, are never "not covered"."""
     for question in ("superman", "superman vs bird dog", "tell me about the sphinx"):
         assert assistant.ask(question).status == "answered", question
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "words"),
+    [
+        ("does a wide grip work more of the lats in the pulldown?", "and behind the neck?", "behind the neck"),
+        ("how many reps of bird dog", "with a dumbbell in the hand?", "add light weights"),
+        ("how long should i rest between sets", "for strength?", "80 percent"),
+        ("how often should i do pull ups", "on rings?", ""),
+        ("how many sets for beginners", "for experienced lifters?", ""),
+    ],
+)
+def test_what_a_follow_up_adds_is_answered_not_the_same_again(
+    assistant: Assistant, first: str, then: str, words: str
+) -> None:
+    """A few words more are asked about where an article has them, and are not covered where none has."""
+    told = assistant.ask(first)
+    answer = assistant.ask(then, [("user", first), ("assistant", told.text)])
+    assert told.citations
+    assert (words in answer.text and answer.text != told.text) if words else answer.status == "not_covered"
+
+
+def test_no_answer_begins_with_what_leans_on_a_sentence_left_out(assistant: Assistant) -> None:
+    """ "Those numbers come from ..." is quoted behind the numbers or not at all."""
+    answer = assistant.ask("is the good morning safe for beginners")
+    before, found, _ = answer.text.partition("Those numbers")
+    assert answer.citations
+    assert not found or "2 to 3 sets" in before

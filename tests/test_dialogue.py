@@ -87,7 +87,7 @@ def test_a_source_is_a_word_too(message: str) -> None:
 def test_who_asks_for_more_has_heard_the_last_answer(message: str, more: bool) -> None:
     """What was told already is kept in mind, so that it is not told again."""
     asked = only(message, "common mistakes in a puncture repair?", "Pinching the tube.")
-    assert asked.heard == ("Pinching the tube." if more else "")
+    assert (asked.heard, asked.further) == ("Pinching the tube.", more)
 
 
 @pytest.mark.parametrize("question", ["puncture repair how", "puncture repair - how?", "Puncture repair HOW?"])
