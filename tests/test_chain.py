@@ -417,7 +417,7 @@ def test_what_a_follow_up_adds_is_answered_not_the_same_again(
 
 
 def test_no_answer_begins_with_what_leans_on_a_sentence_left_out(assistant: Assistant) -> None:
-    """ "Those numbers come from ..." is quoted behind the numbers or not at all."""
+    """The sentence on where numbers come from is quoted behind the numbers or not at all."""
     answer = assistant.ask("is the good morning safe for beginners")
     before, found, _ = answer.text.partition("Those numbers")
     assert answer.citations
