@@ -66,6 +66,8 @@ def _asked_on(message: str, said: Conversation, lexicon: Lexicon, vocabulary: Vo
     """The conversation with one more question."""
     text = completed(mended(message, lexicon, vocabulary), said.topic, lexicon)
     named = find_names(text, lexicon, vocabulary)
+    if named and said.topic and compares(text, lexicon, vocabulary):  # "how does it differ from X" names two
+        named = list(dict.fromkeys([said.topic, *named]))
     text = repeated(text, said, vocabulary)
     following = next_step(text, said, vocabulary)
     whole = said.question if following else made_whole(text, said, lexicon, vocabulary)[0]
@@ -102,8 +104,14 @@ def made_whole(part: str, said: Conversation, lexicon: Lexicon, vocabulary: Voca
 
 
 def repeated(part: str, said: Conversation, vocabulary: Vocabulary) -> str:
-    """The last question where a message asks for nothing but its answer and its sources, else the message."""
-    return said.question if said.question and _says_only(part, vocabulary.repeating, vocabulary) else part
+    """What a message comes to that says little: the last question, to be answered again, or one in other words.
+
+    The message itself where it says more than that.
+    """
+    if said.question and _says_only(part, vocabulary.repeating, vocabulary):
+        return said.question
+    meant = (question for question, told in vocabulary.restated.items() if _says_only(part, told, vocabulary))
+    return next(meant, part) if said.topic else part
 
 
 def next_step(part: str, said: Conversation, vocabulary: Vocabulary) -> int | None:

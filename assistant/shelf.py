@@ -102,6 +102,12 @@ class Library:
         named = subjects(question, history, self._titles, self._vocabulary)
         if not named and self._chooser.chooses_any(question):
             return self._shelf(frozenset(), wide=True)
+        if (
+            named
+            and self._titles.topics.issuperset(named)
+            and not subjects(question, (), self._titles, self._vocabulary)
+        ):
+            return self._shelf(frozenset(self._ids[name] for name in named), wide=False)  # "how often?" of no subject
         return self._shelf(
             self._about(named or [self._titles.main]), wide=not named and not leans(question, self._vocabulary)
         )

@@ -79,6 +79,8 @@ class Vocabulary:
     """Phrases that compare what was named before with what they name."""
     together: tuple[str, ...]
     """Words that may mean all that was named together."""
+    restated: dict[str, tuple[str, ...]]
+    """A question -> follow-ups that come to it."""
     repeating: tuple[str, ...]
     """What asks for nothing but the last answer and its sources."""
     introducing: frozenset[str]
@@ -251,6 +253,7 @@ def load_vocabulary() -> Vocabulary:
             confirming=_phrases(raw["confirming"], f"{name}: confirming"),
             comparing=_phrases(raw["comparing"], f"{name}: comparing"),
             together=_phrases(raw["together"], f"{name}: together"),
+            restated={str(key): _phrases(value, f"{name}: restated") for key, value in raw["restated"].items()},
             repeating=_phrases(raw["repeating"], f"{name}: repeating"),
             introducing=frozenset(_phrases(raw["introducing"], f"{name}: introducing")),
             following=_phrases(raw["following"], f"{name}: following"),

@@ -49,6 +49,30 @@ def test_what_was_named_together_is_meant_together(question: str) -> None:
     assert asked.question == f"{CHAIN} and {MAIN}: {question}"
 
 
+def test_what_is_compared_by_it_was_named_together() -> None:
+    """The difference between what was talked about and a name is about both, and so is what follows."""
+    history = ("what is chain cleaning?", "Cleaning.", "how is it different from a puncture repair?", "It differs.")
+    assert conversation(turns(*history), LEXICON, VOCABULARY).topics == (CHAIN, MAIN)
+    assert only("which one is quicker?", *history).names == (CHAIN, MAIN)
+
+
+@pytest.mark.parametrize(
+    ("message", "question"),
+    [
+        ("i can't", "How do I make it easier?"),
+        ("I'm not strong enough!", "How do I make it easier?"),
+        ("that's easy", "How do I make it harder?"),
+        ("slower please", "What are the steps?"),
+        ("any risks?", "Who should be careful with it?"),
+    ],
+)
+def test_a_follow_up_in_other_words_is_the_question_it_comes_to(message: str, question: str) -> None:
+    """Where something is talked about, and nothing else is said."""
+    assert only(message, "what is chain cleaning?", "Cleaning.").question == f"{CHAIN}: {question}"
+    assert question not in only(message).question
+    assert question not in only(f"{message} of the rubber patch", "what is chain cleaning?", "Cleaning.").question
+
+
 def test_otherwise_the_last_named_is_meant() -> None:
     """A follow-up about one thing is about what was named last."""
     asked = only("how long does it take?", "chain cleaning or puncture repair?", "Both are easy.")
@@ -216,6 +240,15 @@ def test_what_is_compared_with_a_name_was_named_before() -> None:
 def test_a_fragment_asks_nothing_alone(text: str, expected: bool) -> None:
     """Few words without one that asks, but for "what about"."""
     assert is_fragment(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("message", "added"),
+    [("and for the tube?", ("tube",)), ("and the second step?", ()), ("why?", ()), ("is the tube glued twice?", ())],
+)
+def test_what_a_fragment_adds_is_told(message: str, added: tuple[str, ...]) -> None:
+    """Its own words, where it goes on from the last question and is not understood alone."""
+    assert only(message, "how much glue does a puncture repair need?", "A little.").added == added
 
 
 def test_a_chain_of_ellipses_still_knows_the_question() -> None:
