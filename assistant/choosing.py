@@ -21,6 +21,8 @@ from .vocabulary import Vocabulary
 __all__ = ["Choice", "Chooser", "Tag"]
 
 _TAG_WORDS = 4
+_LISTING_WORDS = 7
+"""Words up to which a question asks for nothing but a list."""
 _MOST = 8
 """Articles of which a choice is made."""
 _INSTEAD = 5
@@ -70,6 +72,11 @@ class Chooser:
         named = self._asked_tags(question, [turn.text for turn in history if turn.role == "user"])
         if not named:
             return self._instead(question, history)
+        fewer = [named - {tags} for tags in sorted(named & self._several, key=sorted)]  # "at home with dumbbells"
+        return next(filter(None, map(self._having, [named, *filter(None, fewer)])), None)
+
+    def _having(self, named: set[frozenset[Tag]]) -> Choice | None:
+        """The articles that have one tag of each set, the most fitting first."""
         places = []
         for article in self._articles:
             own = [
@@ -96,6 +103,10 @@ class Chooser:
         every = {(facet, word) for article in self._articles for facet, own in article.tags.items() for word in own}
         return {tag: self._concepts.of_stems(tuple(stems(tag[1]))) for tag in sorted(every)}
 
+    @cached_property
+    def _kinds(self) -> frozenset[Tag]:
+        return frozenset(tag for tag in self.tags if tag[0] == _KIND)
+
     def _mended(self, question: str) -> str:
         return mended(question, self._titles, self._vocabulary)
 
@@ -106,11 +117,14 @@ class Chooser:
         """
         question, vocabulary = self._mended(question), self._vocabulary
         folded = fold(question)
-        if says_any(folded, vocabulary.not_choosing) or subjects(question, (), self._titles, vocabulary):
-            return set()
         tokens = stems(question)
         found = self._named_tags(tokens)
         named = {tags for _, _, tags in found}
+        kinds = {tags for *place, tags in found if tags & self._kinds and not self._in_name(tokens, *place)}
+        if kinds and len(tokens) <= _LISTING_WORDS and says_any(folded, vocabulary.listing):
+            return kinds
+        if says_any(folded, vocabulary.not_choosing) or subjects(question, (), self._titles, vocabulary):
+            return set()
         wanted = not leans(question, vocabulary) and any(self._wanted(tokens, *place) for *place, _ in found)
         if wanted or says_any(folded, vocabulary.choosing):
             return named
@@ -120,6 +134,11 @@ class Chooser:
         before = self._asked_tags(earlier[-1], earlier[:-1])
         facets = {facet for tags in named for facet, _ in tags}
         return named | {tags for tags in before if not any(facet in facets for facet, _ in tags)} if before else set()
+
+    def _in_name(self, tokens: list[str], start: int, count: int) -> bool:
+        """Whether a tag is a part of a longer name: the pull of a "pull-up" is no kind."""
+        mentions = longest_matches(tokens, _TAG_WORDS, self._titles.names.get)
+        return any(s <= start and start + count <= s + n and n > count for s, n, _ in mentions)
 
     def _wanted(self, tokens: list[str], start: int, count: int) -> bool:
         """Whether what is wished for, or all there is, stands beside a tag: "a thicker back", "only have a band"."""

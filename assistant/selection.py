@@ -167,7 +167,8 @@ def _coherent(
 
 def wants_whole_list(asked: Interpretation) -> bool:
     """Whether a question asks how to do the thing as a whole."""
-    return asked.overview and asked.facets[:1] in (("technique",), ("setup",))
+    facets = [facet for facet in asked.facets if facet != "definition"]  # "what are the steps" only sounds like one
+    return asked.overview and facets[:1] in (["technique"], ["setup"])
 
 
 def _step_list(ranked: Sequence[tuple[float, Candidate]], budget: int) -> list[Candidate]:

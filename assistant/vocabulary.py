@@ -101,6 +101,8 @@ class Vocabulary:
     """Cues of a question that asks which of many subjects has something."""
     goals: frozenset[tuple[str, ...]]
     """What beside a tag makes a choice of a question too, as stems."""
+    listing: tuple[str, ...]
+    """What asks for all things of a kind."""
     regions: dict[str, tuple[str, ...]]
     """What is several tags -> their words."""
     replacing: tuple[str, ...]
@@ -265,6 +267,7 @@ def load_vocabulary() -> Vocabulary:
             overview=_phrases(raw["overview"], f"{name}: overview"),
             choosing=_phrases(raw["choosing"], f"{name}: choosing"),
             goals=frozenset(tuple(stems(phrase)) for phrase in _phrases(raw["goals"], f"{name}: goals")),
+            listing=_phrases(raw["listing"], f"{name}: listing"),
             regions={str(key): _phrases(value, f"{name}: regions") for key, value in raw["regions"].items()},
             replacing=_phrases(raw["replacing"], f"{name}: replacing"),
             missing=_phrases(raw["missing"], f"{name}: missing"),

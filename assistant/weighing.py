@@ -106,7 +106,8 @@ class Weighing:
         self, part: Interpretation, vector: Vector, aimed: Vector, hits: Sequence[Hit], shelf: Shelf
     ) -> list[Candidate]:
         """Every span of the hits that are about the part's subject and not told yet, with what speaks for it."""
-        near = on_subject(hits, part.names or (shelf.lexicon.main,), shelf.lexicon)
+        named = part.names or (shelf.lexicon.main,)
+        near = hits if shelf.choice else on_subject(hits, named, shelf.lexicon)
         about = (shelf.concepts, self._vocabulary, shelf.lexicon, self._facets)
         found = candidates(part, vector, aimed, near, self.spans, *about)
         return [c for c in found if c.span.text not in part.heard] if part.further else found

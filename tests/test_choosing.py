@@ -35,6 +35,9 @@ def chosen(assistant: Assistant, question: str, *history: tuple[str, str]) -> li
         ("what can i do instead of the superman", {"bird-dog", "floor-back-extension"}),
         ("the lat pulldown is taken, any alternative", {"chin-up", "pull-up"}),
         ("exercises like the good morning", {"romanian-deadlift"}),
+        ("what rows are there", {"inverted-row", "dumbbell-row"}),
+        ("which exercises are hip hinges?", {"kettlebell-swing", "good-morning"}),
+        ("full back workout at home with dumbbells", {"dumbbell-row", "romanian-deadlift"}),
     ],
 )
 def test_a_wish_or_a_want_is_a_choice(assistant: Assistant, question: str, some: set[str]) -> None:
@@ -52,6 +55,8 @@ def test_a_wish_or_a_want_is_a_choice(assistant: Assistant, question: str, some:
         ("what to do instead of pull ups", "pull-up"),
         ("alternatives to the back extension", "back-extension"),
         ("does the good morning make stronger hamstrings", "good-morning"),
+        ("are there different grips for pull ups", "pull-up"),
+        ("what are the steps of the hip hinge", "hip-hinge-drill"),
     ],
 )
 def test_what_asks_about_one_thing_is_no_choice(assistant: Assistant, question: str, only: str) -> None:
