@@ -125,15 +125,14 @@ class Chooser:
             return kinds
         if says_any(folded, vocabulary.not_choosing) or subjects(question, (), self._titles, vocabulary):
             return set()
-        wanted = not leans(question, vocabulary) and any(self._wanted(tokens, *place) for *place, _ in found)
-        if wanted or says_any(folded, vocabulary.choosing):
+        if says_any(folded, vocabulary.choosing):
             return named
-        narrows = says_any(folded, vocabulary.narrowing)
-        if not named or not earlier or not (narrows or is_fragment(question)):
-            return set()
-        before = self._asked_tags(earlier[-1], earlier[:-1])
+        wanted = not leans(question, vocabulary) and any(self._wanted(tokens, *place) for *place, _ in found)
+        narrows = wanted or says_any(folded, vocabulary.narrowing) or is_fragment(question)
+        before = self._asked_tags(earlier[-1], earlier[:-1]) if named and narrows and earlier else set()
         facets = {facet for tags in named for facet, _ in tags}
-        return named | {tags for tags in before if not any(facet in facets for facet, _ in tags)} if before else set()
+        kept = {tags for tags in before if not any(facet in facets for facet, _ in tags)}
+        return named | kept if before or wanted else set()
 
     def _in_name(self, tokens: list[str], start: int, count: int) -> bool:
         """Whether a tag is a part of a longer name: the pull of a "pull-up" is no kind."""

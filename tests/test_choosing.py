@@ -74,6 +74,15 @@ def test_what_instead_may_be_a_follow_up(assistant: Assistant) -> None:
     assert "rack-pull" not in articles
 
 
+@pytest.mark.model
+def test_what_there_is_narrows_the_choice_before(assistant: Assistant) -> None:
+    """What somebody wants is kept when it is told with what kit."""
+    history = (("user", "how to get a thicker back"), ("assistant", "The bent-over row works the rhomboids."))
+    articles = chosen(assistant, "i only have dumbbells", *history)
+    assert {"dumbbell-row", "chest-supported-row"} <= set(articles)
+    assert "carries" not in articles
+
+
 def test_likeness_needs_the_first_muscle() -> None:
     """Something that does not train what the first one is for takes no place of it."""
     one = {"muscles": ("lats", "biceps"), "definition": ("pull",)}
