@@ -69,8 +69,11 @@ class State:
 
     @property
     def meant(self) -> frozenset[str]:
-        """The subject that is taken to be meant where none was named and others may answer too; else empty."""
-        return frozenset({self.shelf.lexicon.main} if self.shelf and self.shelf.wider else ())
+        """The subject that is taken to be meant where none was named and others may answer too; else empty.
+
+        Where articles were chosen nobody knows which, so that each is to be told: that is a subject without a name.
+        """
+        return frozenset({self.shelf.lexicon.main} if self.shelf and (self.shelf.wider or self.shelf.choice) else ())
 
     def spent(self, step: str, start: float) -> dict[str, float]:
         """The timings with the seconds of a step that began at `start`; it may run twice."""

@@ -35,7 +35,7 @@ _REFUSED_FROM = {"MEDICAL_REQUEST": 0.5, "ABUSE_INJECTION": 0.5, "OFF_TOPIC": 0.
 mostly ends the matter."""
 _CRISIS_FROM = {True: 0.1, False: 0.22}
 """Chance from which a crisis is told, by whether a sign of it was found: nothing else of the dev half has it."""
-_ALARM_FROM = {True: 0.15, False: 0.3}
+_ALARM_FROM = {True: 0.09, False: 0.3}
 """Chance from which an alarm is raised, by whether a sign of one was found: a miss costs more than a needless alarm."""
 
 
