@@ -47,7 +47,8 @@ def interpret(
     message = completed(mended(question, lexicon, vocabulary), said.topic, lexicon)
     for part in split_parts(message, vocabulary):
         asked.append(_interpret_part(part, said, history, lexicon, vocabulary))
-        said = replace(said, topics=asked[-1].names[:1] or said.topics[-1:], question=asked[-1].question)
+        told = asked[-1].names[:1] or _topics_of(part, lexicon, vocabulary) or said.topics[-1:]
+        said = replace(said, topics=told, question=asked[-1].question)
     if len(asked) == 1 and (granted := premise_of(message, vocabulary)):
         premise, rest = granted
         said = replace(said, question="")
@@ -56,6 +57,12 @@ def interpret(
             replace(_interpret_part(premise, said, history, lexicon, vocabulary), premise=True, claim=True),
         ]
     return tuple(asked)
+
+
+def _topics_of(part: str, lexicon: Lexicon, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """A topic that a part names beside no subject: the next one may go on about it."""
+    every = replace(lexicon, names=dict(lexicon.every_name))
+    return tuple(name for name in find_names(part, every, vocabulary, whole=True) if name in lexicon.topics)[:1]
 
 
 def premise_of(question: str, vocabulary: Vocabulary) -> tuple[str, str] | None:

@@ -429,3 +429,10 @@ def test_a_follow_up_to_a_topic_alone_is_about_no_exercise(assistant: Assistant)
     first = assistant.ask("what is sciatica")
     answer = assistant.ask("how often?", [("user", "what is sciatica"), ("assistant", first.text)])
     assert {citation.article for citation in (*first.citations, *answer.citations)} == {"sciatica"}
+
+
+def test_the_second_part_may_go_on_about_a_topic(assistant: Assistant) -> None:
+    """What "it" is was said in the first part, though an article on no exercise is about it."""
+    answer = assistant.ask("can i exercise with sciatica and how long does it last")
+    assert "4 to 6 weeks" in answer.text
+    assert {citation.article for citation in answer.citations} == {"sciatica"}
