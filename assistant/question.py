@@ -33,6 +33,7 @@ _ASKER = re.compile(r"\b(?:i|my|me|we|our)\b", re.IGNORECASE)
 _MOST_PARTS = 3
 _LONGEST_SYNONYM = 4
 _SHORTEST_PREMISE = 3
+_SHORT_PART = 12
 
 
 def interpret(
@@ -60,7 +61,9 @@ def interpret(
 
 
 def _topics_of(part: str, lexicon: Lexicon, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """A topic that a part names beside no subject: the next one may go on about it."""
+    """A topic that a short part names beside no subject: the next one may go on about it. Stories name much."""
+    if len(part.split()) > _SHORT_PART:
+        return ()
     every = replace(lexicon, names=dict(lexicon.every_name))
     return tuple(name for name in find_names(part, every, vocabulary, whole=True) if name in lexicon.topics)[:1]
 

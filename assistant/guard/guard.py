@@ -35,8 +35,10 @@ _REFUSED_FROM = {"MEDICAL_REQUEST": 0.5, "ABUSE_INJECTION": 0.5, "OFF_TOPIC": 0.
 mostly ends the matter."""
 _CRISIS_FROM = {True: 0.1, False: 0.22}
 """Chance from which a crisis is told, by whether a sign of it was found: nothing else of the dev half has it."""
-_ALARM_FROM = {True: 0.09, False: 0.3}
+_ALARM_FROM = {True: 0.15, False: 0.3}
 """Chance from which an alarm is raised, by whether a sign of one was found: a miss costs more than a needless alarm."""
+_SHORT, _SHORT_FROM = 12, 0.09
+"""Words up to which a sign is most of what a message says, and the chance that is enough beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ class Guard:
             return Judged(outcome, self._category(outcome, found, None), found)
         likely = self.classifier.outcomes(chances, sign_features(found, self.outcome_of)).tolist()
         signed = frozenset(self.outcome_of(category) for category in found.live)
-        outcome = _decide(dict(zip(OUTCOMES, likely, strict=True)), signed)
+        short = len(message.split()) <= _SHORT
+        outcome = _decide(dict(zip(OUTCOMES, likely, strict=True)), signed, short=short)
         return Judged(outcome, self._category(outcome, found, chances), found)
 
     def about(self, message: str) -> str:
@@ -230,11 +233,12 @@ def sign_features(found: Reading, outcome_of: Callable[[str], str]) -> dict[str,
     return row
 
 
-def _decide(chances: Mapping[str, float], signed: frozenset[str]) -> str:
+def _decide(chances: Mapping[str, float], signed: frozenset[str], *, short: bool = False) -> str:
     """What to do: an alarm from its chance on, else the likeliest outcome; `signed` are those with a live sign."""
+    sign = bool(signed & ALARM)
     if chances[CRISIS] >= _CRISIS_FROM[CRISIS in signed]:
         return CRISIS
-    if chances["EMERGENCY"] + chances["URGENT"] >= _ALARM_FROM[bool(signed & ALARM)]:
+    if chances["EMERGENCY"] + chances["URGENT"] >= (_SHORT_FROM if sign and short else _ALARM_FROM[sign]):
         return "EMERGENCY" if chances["EMERGENCY"] >= chances["URGENT"] else "URGENT"
     unlikely = {name for name, least in _REFUSED_FROM.items() if chances[name] < least}
     rest = {name: chance for name, chance in chances.items() if name not in ALARM | unlikely}

@@ -29,7 +29,14 @@ def test_an_alarm_needs_less_and_a_refusal_more_than_to_be_likeliest(
     chances: dict[str, float], signed: set[str], outcome: str
 ) -> None:
     """A miss costs more than a needless alarm, most of all beside a sign; a refusal is a nuisance."""
-    assert _decide({**dict.fromkeys(OUTCOMES, 0.0), **chances}, frozenset(signed)) == outcome
+    assert _decide({**dict.fromkeys(OUTCOMES, 0.0), **chances}, frozenset(signed), short=True) == outcome
+
+
+def test_a_long_message_needs_more_beside_a_sign() -> None:
+    """Of few words a sign is most of what is said; a story holds many words that may look like one."""
+    chances = {**dict.fromkeys(OUTCOMES, 0.0), "GENERAL": 0.9, "EMERGENCY": 0.1}
+    assert _decide(chances, frozenset({"EMERGENCY"}), short=True) == "EMERGENCY"
+    assert _decide(chances, frozenset({"EMERGENCY"}), short=False) == "GENERAL"
 
 
 @pytest.mark.model
