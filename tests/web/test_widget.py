@@ -435,7 +435,7 @@ def test_no_payload_executes(visit: Open, pair: Pair, part: int) -> None:
     assert page.evaluate("window.hacked") is None
     links = one.locator("a").evaluate_all("all => all.map(a => a.protocol)")
     assert set(links) <= {"http:", "https:"}
-    assert one.locator("script, img, iframe, svg, object, style").count() == 0
+    assert one.locator("script, img, iframe, svg:not(button > svg), object, style").count() == 0
 
 
 def test_long_conversations_keep_what_the_person_said(visit: Open, pair: Pair) -> None:

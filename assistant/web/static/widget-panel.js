@@ -20,6 +20,19 @@ const SMALL = matchMedia("(max-width: 480px), (max-height: 420px)");
 
 const glyphButton = (glyph, name) => make("button", { type: "button", "aria-label": name, title: name }, glyph);
 
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A drawn thumb: fonts without pictures show a box for the character. */
+function thumbIcon(thumb) {
+  const [icon, path] = [document.createElementNS(SVG, "svg"), document.createElementNS(SVG, "path")];
+  for (const [name, value] of [["viewBox", "0 0 20 20"], ["width", "16"], ["height", "16"], ["fill", "none"], ["stroke", "currentColor"],
+    ["stroke-width", "1.5"], ["stroke-linejoin", "round"], ["aria-hidden", "true"]]) icon.setAttribute(name, value);
+  path.setAttribute("d", "M3 9h3v8H3zM6 9l4-6c1.6 0 2.2 1 1.9 2.4L11.4 8H16c1 0 1.6.9 1.3 1.9l-1.6 5.7c-.2.9-.9 1.4-1.8 1.4H6");
+  if (thumb === "down") path.setAttribute("transform", "rotate(180 10 10)");
+  icon.append(path);
+  return icon;
+}
+
 export class Panel {
   /** Make it with the words of the widget's language. */
   static async of(widget, sheetOf) {
@@ -232,7 +245,7 @@ export class Panel {
     const body = { answer_id: answer.answer_id, status: answer.status, session: this.memory.session, surface: "widget" };
     const told = make("span", { role: "status" });
     const thumbs = ["up", "down"].map((thumb) => {
-      const button = glyphButton(thumb === "up" ? "👍" : "👎", say[thumb]);
+      const button = glyphButton(thumbIcon(thumb), say[thumb]);
       button.setAttribute("aria-pressed", "false");
       button.addEventListener("click", async () => {
         const kept = await sendFeedback(this.widget.server, Object.assign(body, { thumb }));
