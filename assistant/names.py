@@ -6,7 +6,7 @@ Nothing here knows a field: names come from the articles' titles, aliases and he
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rapidfuzz import fuzz, process
@@ -26,6 +26,8 @@ _MIN_FUZZ = 84  # of 100; below it words become others that mean something else
 _TOKEN = re.compile(r"[^\W_]+(?:/o?(?!\w))?")
 _SHORTEST_SLIP = 5
 """Letters from which one slip (a letter dropped, added, changed, or two swapped) is mended."""
+_SHORTEST_IN_NAME = 3
+"""The same of a word in a name whose other words are right."""
 _TWO_SLIPS_FROM = 9
 _SHORTEST_LIKE = 6
 """Letters from which a word is mended that is merely alike."""
@@ -201,7 +203,38 @@ def mended(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
         # a slip rarely hits the first letter; without it only a near-certain match counts
         return best[0] if best and (best[0][0] == word[0] or best[1] >= _SURE_FUZZ) else match.group()
 
-    return _TOKEN.sub(by_word, question)
+    return _named_right(_TOKEN.sub(by_word, question), lexicon, vocabulary)
+
+
+def _named_right(text: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
+    """Short words mended that are one slip from the one word that makes a name of those around: "pallof pres"."""
+    tokens = [fold(token) for token in _TOKEN.findall(text)]
+    said = [stem(token) for token in tokens]
+    meant: dict[str, str] = {}
+    for place, token in enumerate(tokens):
+        if len(token) < _SHORTEST_IN_NAME or lexicon.known(token) or _has_meaning(said[place], lexicon, vocabulary):
+            continue
+        beside = {stem_ for stem_ in said[max(0, place - 1) : place + 2] if stem_ != said[place]}
+        keys = {key for stem_ in beside for key in lexicon.keys_with.get(stem_, ())}
+        likely = {own for key in keys for own in _fitting(key, said, place) if _is_slip(token, own)}
+        if len(token) < _SHORTEST_SLIP and not likely:
+            single = (key[0] for key in lexicon.names if len(key) == 1)
+            likely = {name for name in single if len(name) > len(token) and _is_slip(token, name)}
+        if len(likely) == 1:
+            meant[token] = likely.pop()
+    return _TOKEN.sub(lambda match: meant.get(fold(match.group()), match.group()), text)
+
+
+def _fitting(key: tuple[str, ...], said: Sequence[str], place: int) -> Iterator[str]:
+    """The words of a name that one place would have to hold for the name to be said there."""
+    for at, own in enumerate(key):
+        start = place - at
+        if start >= 0 and (*key[:at], said[place], *key[at + 1 :]) == tuple(said[start : start + len(key)]):
+            yield own
+
+
+def _is_slip(token: str, meant: str) -> bool:
+    return token[0] == meant[0] and OSA.distance(token, meant, score_cutoff=1) <= 1
 
 
 def _short_name(token: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:

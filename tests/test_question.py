@@ -9,7 +9,7 @@ import pytest
 
 from assistant.cues import asks, opens_unclear, small_talk
 from assistant.lexicon import Lexicon
-from assistant.names import find_names
+from assistant.names import find_names, mended
 from assistant.question import interpret, premise_of, split_parts
 from assistant.types import Interpretation, Turn
 from assistant.vocabulary import load_vocabulary
@@ -168,6 +168,22 @@ def test_a_later_part_may_refer_to_an_earlier_one() -> None:
 def test_misspellings_become_words_of_the_corpus(typed: str, meant: str) -> None:
     """A slip in a long word is mended into the corpus's word, a phone's short form is written out."""
     assert only(typed).question == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("chian clning, how often", "Chain cleaning"),
+        ("tubeless plg how", "Tubeless plug"),
+        ("rubber pach steps", "Rubber patch"),
+        ("tubeless wug how", None),  # another first letter
+        ("plg how", None),  # nothing beside it, and no name of one word is near
+        ("rubber pump steps", None),  # a word of its own
+    ],
+)
+def test_a_short_slip_is_mended_where_the_rest_of_a_name_stands_beside_it(typed: str, name: str | None) -> None:
+    """A short word may be many; beside the other words of a name it is one."""
+    assert find_names(mended(typed, LEXICON, VOCABULARY), LEXICON, VOCABULARY, whole=True) == ([name] if name else [])
 
 
 @pytest.mark.parametrize(
