@@ -65,6 +65,13 @@ def test_what_asks_about_one_thing_is_no_choice(assistant: Assistant, question: 
 
 
 @pytest.mark.model
+@pytest.mark.parametrize("question", ["chest workout with dumbbells", "calf exercises with a band", "gorilla row how"])
+def test_what_the_articles_have_not_is_not_chosen(assistant: Assistant, question: str) -> None:
+    """Kit that they know makes no exercise for another part of the body, nor a word of a name another's."""
+    assert chosen(assistant, question) == []
+
+
+@pytest.mark.model
 def test_what_instead_may_be_a_follow_up(assistant: Assistant) -> None:
     """What was named before is what is replaced, and is itself not told."""
     articles = chosen(
