@@ -34,7 +34,18 @@ from assistant.settings import Settings
 
 from .dataset import SHIPPED, shipped_cases
 
-__all__ = ["Ratio", "Step", "SyntheticEncoder", "made_up", "measure_shipped", "measure_size", "peak_of", "write_corpus"]
+__all__ = [
+    "Ratio",
+    "Step",
+    "SyntheticEncoder",
+    "building",
+    "made_up",
+    "measure_shipped",
+    "measure_size",
+    "milliseconds",
+    "peak_of",
+    "write_corpus",
+]
 
 _RUNS = 3
 _PER_ARTICLE = 20
@@ -124,7 +135,7 @@ def measure_size(settings: Settings, count: int, texts: Sequence[str] | None, st
         own = settings.model_copy(update={"corpus": Path(folder)})
         try:
             step(f"{size}: building")
-            built = [_building(own, size)] if real else _built(own, SyntheticEncoder())
+            built = [building(own, size)] if real else _built(own, SyntheticEncoder())
             return [*built, *_asking(own, size, step)]
         finally:
             shutil.rmtree(index_slot(own, find_model(own.model)), ignore_errors=True)
@@ -163,7 +174,7 @@ def _built(settings: Settings, encoder: CorpusEncoder) -> list[Ratio]:
     return []
 
 
-def _building(settings: Settings, size: str) -> Ratio:
+def building(settings: Settings, size: str) -> Ratio:
     """Passages a second of building an index beside bare `model.encode` of its texts, the model loaded for both."""
     encoder = TorchEncoder(find_model(settings.model), settings.threads)
     encoder.encode(["warm"])
@@ -197,12 +208,13 @@ def _warm(assistant: Assistant, threads: int, size: str) -> Ratio:
         assistant.ask(f"{question} warm")
     ours, theirs = [], []
     for question in questions:
-        theirs.append(_milliseconds(lambda q=question: bare.model.encode(q)))  # type: ignore[misc]
-        ours.append(_milliseconds(lambda q=question: assistant.ask(q)))  # type: ignore[misc]
+        theirs.append(milliseconds(lambda q=question: bare.model.encode(q)))  # type: ignore[misc]
+        ours.append(milliseconds(lambda q=question: assistant.ask(q)))  # type: ignore[misc]
     return Ratio(size, "warm question to answer / bare encode", median(ours), median(theirs), "ms")
 
 
-def _milliseconds(work: Callable[[], object]) -> float:
+def milliseconds(work: Callable[[], object]) -> float:
+    """How long something takes."""
     start = time.perf_counter()
     work()
     return 1000 * (time.perf_counter() - start)

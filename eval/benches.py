@@ -16,6 +16,7 @@ from assistant.embedding import TorchEncoder, find_model
 from assistant.settings import Settings
 
 from .bench import Ratio, Step, measure_shipped, measure_size
+from .bench_library import measure_library
 from .dataset import fixture
 from .question_sets import measure_set, read_set, set_names
 
@@ -53,6 +54,7 @@ def print_speed(sets: Path | None, threads: int, large: bool, console: Console) 
     settings = Settings(corpus=None, threads=threads)
     with _told(console) as step:
         _print(measure_shipped(settings, step), console)
+        _print(measure_library(settings, step), console)
         for count, texts in _sizes(sets, large):
             _print(measure_size(settings, count, texts, step), console)
 

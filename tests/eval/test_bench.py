@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from assistant.embedding import SpanText
 from assistant.passages import cut_passages
 from assistant.settings import Settings
 from assistant.vocabulary import load_vocabulary
+from eval import bench_library
 from eval.bench import Ratio, SyntheticEncoder, made_up, peak_of, write_corpus
 from eval.benches import real_passages
+from eval.dataset import fixture
 
 from .test_question_sets import write_set
 
@@ -45,6 +48,23 @@ def test_made_up_passages_are_the_same_every_time(model_cache: Path) -> None:
     first = made_up(settings, 5)
     assert first == made_up(settings, 5)
     assert len(set(first)) == 5
+
+
+@pytest.mark.model
+def test_the_library_is_measured_without_leaving_anything(
+    model_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three ratios of two positive figures each, and of the indexes only those that were asked for stay."""
+    monkeypatch.setattr(bench_library, "_RUNS", 1)
+    monkeypatch.setattr(bench_library, "_QUESTIONS", 2)
+    shutil.copytree(model_cache / "models", tmp_path / "models")
+    said: list[str] = []
+    settings = Settings(corpus=fixture("balcony-tomatoes"), cache_dir=tmp_path)
+    ratios = bench_library.measure_library(settings, said.append)
+    assert [step.partition(": ")[2] for step in said] == ["building", "starting", "asking"]
+    assert len(ratios) == 3
+    assert all(ratio.ours > 0 and ratio.baseline > 0 for ratio in ratios)
+    assert len([entry for entry in tmp_path.rglob("CURRENT")]) == 2
 
 
 def test_real_passages_come_from_the_sets_or_from_our_articles(tmp_path: Path) -> None:
