@@ -37,6 +37,8 @@ _CRISIS_FROM = {True: 0.1, False: 0.22}
 """Chance from which a crisis is told, by whether a sign of it was found: nothing else of the dev half has it."""
 _ALARM_FROM = {True: 0.15, False: 0.3}
 """Chance from which an alarm is raised, by whether a sign of one was found: a miss costs more than a needless alarm."""
+_FRAGMENT = 3
+"""Words up to which a message is about what was talked about before it, and so is no other topic."""
 _SHORT, _SHORT_FROM = 12, 0.09
 """Words up to which a sign is most of what a message says, and the chance that is enough beside it."""
 
@@ -107,6 +109,8 @@ class Guard:
         texts = self.reported(messages)
         all_judged = list(self._each(messages, texts, chances))
         last = all_judged[-1]
+        if last.outcome == "OFF_TOPIC" and len(messages) > 1 and len(messages[-1].split()) <= _FRAGMENT:
+            last = replace(last, outcome="GENERAL", category=self._plain().category)
         together = chances[len(messages) :] if chances is not None else ()
         whole = [self.judge(text, row) for text, row in zip(texts[len(messages) :], together, strict=False)]
         alarm = self._standing(all_judged, whole)
