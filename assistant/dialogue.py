@@ -111,7 +111,7 @@ def repeated(part: str, said: Conversation, vocabulary: Vocabulary) -> str:
     if said.question and _says_only(part, vocabulary.repeating, vocabulary):
         return said.question
     meant = (question for question, told in vocabulary.restated.items() if _says_only(part, told, vocabulary))
-    return next(meant, part) if said.topic else part
+    return next(meant, part) if said.question else part
 
 
 def next_step(part: str, said: Conversation, vocabulary: Vocabulary) -> int | None:

@@ -48,7 +48,9 @@ def interpret(
     message = completed(mended(question, lexicon, vocabulary), said.topic, lexicon)
     for part in split_parts(message, vocabulary):
         asked.append(_interpret_part(part, said, history, lexicon, vocabulary))
-        told = asked[-1].names[:1] or _topics_of(part, lexicon, vocabulary) or said.topics[-1:]
+        own = asked[-1].names
+        own = own[-1:] if compares(part, lexicon, vocabulary) else own[:1]  # "does it help my lift" was about "it"
+        told = own or _topics_of(part, lexicon, vocabulary) or said.topics[-1:]
         said = replace(said, topics=told, question=asked[-1].question)
     if len(asked) == 1 and (granted := premise_of(message, vocabulary)):
         premise, rest = granted
