@@ -1,7 +1,7 @@
 """The library beside one article: building the index, starting on an unchanged one, and asking, as ratios.
 
-Asking is taken in turns in one process, a start is a process of its own, and the index is built anew in a folder that is
-removed again. Figures are medians.
+Asking is taken in turns in one process, a start is a process of its own, and the index is built anew in a folder that
+is removed again. Figures are medians.
 """
 
 from __future__ import annotations
