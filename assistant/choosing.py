@@ -103,10 +103,6 @@ class Chooser:
         every = {(facet, word) for article in self._articles for facet, own in article.tags.items() for word in own}
         return {tag: self._concepts.of_stems(tuple(stems(tag[1]))) for tag in sorted(every)}
 
-    @cached_property
-    def _kinds(self) -> frozenset[Tag]:
-        return frozenset(tag for tag in self.tags if tag[0] == _KIND)
-
     def _mended(self, question: str) -> str:
         return mended(question, self._titles, self._vocabulary)
 
@@ -118,13 +114,13 @@ class Chooser:
         question, vocabulary = self._mended(question), self._vocabulary
         folded = fold(question)
         tokens = stems(question)
-        found = self._named_tags(tokens)
-        named = {tags for _, _, tags in found}
-        kinds = {tags for *place, tags in found if tags & self._kinds and not self._in_name(tokens, *place)}
-        if kinds and len(tokens) <= _LISTING_WORDS and says_any(folded, vocabulary.listing):
+        listing = len(tokens) <= _LISTING_WORDS and says_any(folded, vocabulary.listing)
+        if listing and (kinds := self._named_kinds(tokens)):
             return kinds
         if says_any(folded, vocabulary.not_choosing) or subjects(question, (), self._titles, vocabulary):
             return set()
+        found = self._named_tags(tokens)
+        named = {tags for _, _, tags in found}
         if says_any(folded, vocabulary.choosing):
             return named
         wanted = not leans(question, vocabulary) and any(self._wanted(tokens, *place) for *place, _ in found)
@@ -134,10 +130,15 @@ class Chooser:
         kept = {tags for tags in before if not any(facet in facets for facet, _ in tags)}
         return named | kept if before or wanted else set()
 
-    def _in_name(self, tokens: list[str], start: int, count: int) -> bool:
-        """Whether a tag is a part of a longer name: the pull of a "pull-up" is no kind."""
+    def _named_kinds(self, tokens: list[str]) -> set[frozenset[Tag]]:
+        """Kinds of things that are named; the pull of a "pull-up" is none."""
         mentions = longest_matches(tokens, _TAG_WORDS, self._titles.names.get)
-        return any(s <= start and start + count <= s + n and n > count for s, n, _ in mentions)
+        return {
+            tags
+            for start, count, tags in self._named_tags(tokens)
+            if any(facet == _KIND for facet, _ in tags)
+            and not any(s <= start and start + count <= s + n and n > count for s, n, _ in mentions)
+        }
 
     def _wanted(self, tokens: list[str], start: int, count: int) -> bool:
         """Whether what is wished for, or all there is, stands beside a tag: "a thicker back", "only have a band"."""
