@@ -72,7 +72,7 @@ class Chooser:
         named = self._asked_tags(question, [turn.text for turn in history if turn.role == "user"])
         if not named:
             return self._instead(question, history)
-        fewer = [named - {tags} for tags in sorted(named & self._several, key=sorted)]  # "at home with dumbbells"
+        fewer = [named - {tags} for tags in sorted(named & self._several, key=sorted)]  # "at home", with kit
         return next(filter(None, map(self._having, [named, *filter(None, fewer)])), None)
 
     def _having(self, named: set[frozenset[Tag]]) -> Choice | None:
