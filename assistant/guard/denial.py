@@ -17,14 +17,15 @@ _ANSWER = re.compile(r"\b(?:no|nope|nah)\s*[,-]", re.IGNORECASE)
 """A no that answers a question denies nothing of what follows: "no, chest pain"."""
 _LETTERS = {
     "none": "N", "not": "n", "deniable": "D", "state": "A", "body": "B", "being": "S", "fine": "F", "between": "w",
-    "joining": "j", "filler": "x",
+    "usual": "U", "joining": "j", "filler": "x",
 }  # fmt: skip
 KINDS = tuple(_LETTERS)
 _DENIED = r"(?:N[Bw]*D|S?n[Bw]*[DA])[BwDAj]*"
-_FINE = r"B[Bwjx]*S[BwjxS]*F"
+_FINE = r"B[Bwjx]*(?:S[BwjxS]*F|S?U)"
 _DENIAL = re.compile(f"[Bwjx]*(?:(?:{_DENIED}|{_FINE})[Bwjx]*)+")
 """A sentence that only denies, in the letters of its phrases: xwND, "I have no fever"; xBSF, "my chest is fine"."""
-_STATE = _LETTERS["state"]
+_WHOLE = frozenset({_LETTERS["state"], _LETTERS["usual"]})
+"""What denies in a sentence of its own alone: "no way to lie that doesn't hurt", "I can't pee like normal"."""
 _LONGEST = 4
 """Words of a phrase."""
 _MOST_WORDS = 25
@@ -59,7 +60,7 @@ class Denials:
             if opening and opening[0] in self.kind_of:
                 letters = "".join(self._letters(self.plain_words(said[match.start() :])))
                 rest = said[: match.start()].rstrip()
-                if _DENIAL.fullmatch(letters) and not (rest and _STATE in letters):  # "no way to lie that doesn't hurt"
+                if _DENIAL.fullmatch(letters) and not (rest and _WHOLE & set(letters)):
                     return rest
         return said
 

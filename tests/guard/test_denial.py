@@ -15,12 +15,15 @@ DENIALS = (
     "I haven't had any accidents or falls", "my bladder and bowels are working normally",
     "There's no weakness in my legs.",
     "No weight loss, no night sweats", "I'm not dizzy.", "no trouble peeing", "my legs aren't numb", "it doesnt hurt.",
-    "NO CHEST PAIN!",
+    "NO CHEST PAIN!", "Nothing wrong with the waterworks.", "I pee and poo like normal.", "both feet feel the same as ever",
+    "No lumps, no redness.", "no serious illness that I know of", "Everything works normally down there.", "No fevers these days",
+    "My temperature was normal this morning.",
 )  # fmt: skip
 ALARMING = (
     "no, my chest hurts", "no my legs are numb", "no feeling in my legs", "I have no feeling or pain below the waist",
     "not peeing", "no pain but not peeing", "no pulse", "no fever, I have chest pain", "my chest is not fine",
-    "I'm not ok",
+    "I'm not ok", "my pain feels like always", "the numbness is the same as ever", "my leg doesn't feel like normal",
+    "nothing feels the same as ever", "I can't pee like normal", "I don't sleep well", "nothing works down there",
     "nope - chest pain", "my breathing is not normal", "is my chest fine?", "I don't want to live",
 )  # fmt: skip
 
