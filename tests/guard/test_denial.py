@@ -15,8 +15,9 @@ DENIALS = (
     "I haven't had any accidents or falls", "my bladder and bowels are working normally",
     "There's no weakness in my legs.",
     "No weight loss, no night sweats", "I'm not dizzy.", "no trouble peeing", "my legs aren't numb", "it doesnt hurt.",
-    "NO CHEST PAIN!", "Nothing wrong with the waterworks.", "I pee and poo like normal.", "both feet feel the same as ever",
-    "No lumps, no redness.", "no serious illness that I know of", "Everything works normally down there.", "No fevers these days",
+    "NO CHEST PAIN!", "Nothing wrong with the waterworks.", "I pee and poo like normal.",
+    "both feet feel the same as ever", "No lumps, no redness.", "no serious illness that I know of",
+    "Everything works normally down there.", "No fevers these days",
     "My temperature was normal this morning.",
 )  # fmt: skip
 ALARMING = (
