@@ -39,7 +39,11 @@ class Lexicon:
     """Names of all articles where these are only some: an earlier question may be about one of the others."""
     asked: frozenset[tuple[str, ...]] = frozenset()
     """Keys of `names` that only questions use: their words are nothing of the name's own."""
-    _headings: dict[tuple[tuple[str, ...], str], frozenset[str]] = field(default_factory=dict, repr=False)
+    mentions: dict[tuple[tuple[str, ...], bool], tuple[tuple[int, int, str], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Names found in the last texts, for `assistant.names`; a changed copy has its own."""
+    _headings: dict[tuple[tuple[str, ...], str], frozenset[str]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def keys_with(self) -> dict[str, tuple[tuple[str, ...], ...]]:

@@ -20,6 +20,8 @@ from .vocabulary import Vocabulary
 __all__ = ["compares", "completed", "find_names", "leans", "mended", "nameless", "only_named", "ordinal_of", "subjects"]
 
 _NAME_WORDS = 5
+_KEPT = 256
+"""Texts whose mentions are kept."""
 _LISTED = 3
 """Names from which an answer is a list of subjects, and not about one."""
 _MIN_FUZZ = 84  # of 100; below it words become others that mean something else
@@ -46,9 +48,24 @@ def find_names(text: str, lexicon: Lexicon, vocabulary: Vocabulary, *, whole: bo
 
 def _mentions(
     tokens: list[str], lexicon: Lexicon, vocabulary: Vocabulary, *, whole: bool = False
-) -> list[tuple[int, int, str]]:
-    """First token, count of tokens and name of each mention; a name within another is not meant."""
+) -> Sequence[tuple[int, int, str]]:
+    """First token, count of tokens and name of each mention; a name within another is not meant.
 
+    Worked out once for the same words: a question is looked through for names many times.
+    """
+    key = (tuple(tokens), whole)
+    found = lexicon.mentions.get(key)
+    if found is None:
+        found = _found_mentions(tokens, lexicon, vocabulary, whole=whole)
+        if len(lexicon.mentions) >= _KEPT:
+            lexicon.mentions.clear()
+        lexicon.mentions[key] = found
+    return found
+
+
+def _found_mentions(
+    tokens: list[str], lexicon: Lexicon, vocabulary: Vocabulary, *, whole: bool
+) -> tuple[tuple[int, int, str], ...]:
     def name_of(gram: tuple[str, ...]) -> str:
         name = lexicon.names.get(gram)
         if not name and not whole:
@@ -57,7 +74,7 @@ def _mentions(
                 name = _short_name(gram[0], lexicon, vocabulary)
         return name or ""
 
-    return longest_matches(tokens, _NAME_WORDS, name_of)
+    return tuple(longest_matches(tokens, _NAME_WORDS, name_of))
 
 
 def nameless(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:

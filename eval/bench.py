@@ -203,7 +203,7 @@ def _warm(assistant: Assistant, threads: int, size: str) -> Ratio:
     cases = [case for case in shipped_cases("dev") if case.corpus == SHIPPED and case.kind != "guard"]
     questions = list(dict.fromkeys(case.question for case in cases))
     questions = questions[:: max(1, len(questions) // _QUESTIONS)]
-    for question in questions[:20]:  # warm both up
+    for question in questions:  # warm both up; an article asked about for the first time is prepared then
         bare.model.encode(f"{question} warm")
         assistant.ask(f"{question} warm")
     ours, theirs = [], []

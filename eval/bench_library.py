@@ -78,7 +78,7 @@ def _beside_one(settings: Settings) -> Ratio:
     questions = list(dict.fromkeys(case.question for case in cases))[:_QUESTIONS]
     alone = settings.model_copy(update={"corpus": fixture(_ONE)})
     with Assistant.load(settings) as library, Assistant.load(alone) as one:
-        for question in questions[:20]:  # warm both up
+        for question in questions:  # warm both up
             library.ask(f"{question} warm")
             one.ask(f"{question} warm")
         taken = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ..types import Level, Turn, Verdict
 from .classifier import CRISIS, OUTCOMES, Classifier, Vector
@@ -37,6 +37,8 @@ _CRISIS_FROM = {True: 0.1, False: 0.22}
 """Chance from which a crisis is told, by whether a sign of it was found: nothing else of the dev half has it."""
 _ALARM_FROM = {True: 0.15, False: 0.3}
 """Chance from which an alarm is raised, by whether a sign of one was found: a miss costs more than a needless alarm."""
+_KEPT = 64
+"""Messages whose signs are kept."""
 _FRAGMENT = 3
 """Words up to which a message is about what was talked about before it, and so is no other topic."""
 _SHORT, _SHORT_FROM = 12, 0.09
@@ -193,8 +195,16 @@ class Guard:
 
     def read(self, message: str, said: frozenset[str] = frozenset()) -> Reading:
         """The signs in a message; `said` are classes of words of earlier messages."""
-        parts = clauses(message, self.speller)
-        return read(parts, self.policy.lexicon, self._signs, self.policy.cues, said)
+        return self._read(message, said)
+
+    @cached_property
+    def _read(self) -> Callable[[str, frozenset[str]], Reading]:
+        """Reads each of the last messages once: a verdict looks at the same ones several times."""
+
+        def reading(message: str, said: frozenset[str]) -> Reading:
+            return read(clauses(message, self.speller), self.policy.lexicon, self._signs, self.policy.cues, said)
+
+        return lru_cache(maxsize=_KEPT)(reading)
 
     @cached_property
     def _signs(self) -> Mapping[str, Sequence[Sign]]:
