@@ -396,3 +396,11 @@ def test_a_premise_is_a_part_of_its_own_that_stands_last() -> None:
     assert premise.premise
     assert premise.names == (PLUG,)
     assert [part.premise for part in parts("Since glue dries, how long does it take, and who sells it?")] == [False] * 2
+
+
+def test_a_changed_copy_of_the_names_finds_its_own() -> None:
+    """What was found in a text is kept with the names it was found by."""
+    assert find_names("the rubber patch", LEXICON, VOCABULARY) == ["Rubber patch"]
+    other = replace(LEXICON, names={("rubber", "patch"): "Another patch"})
+    assert find_names("the rubber patch", other, VOCABULARY) == ["Another patch"]
+    assert find_names("the rubber patch", LEXICON, VOCABULARY) == ["Rubber patch"]
