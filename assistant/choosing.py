@@ -18,7 +18,7 @@ from .text import fold, longest_matches, phrase_pattern, says_any, stems
 from .types import Article, Passage, Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["Choice", "Chooser", "Tag"]
+__all__ = ["Choice", "Chooser"]
 
 _TAG_WORDS = 4
 _LISTING_WORDS = 7
@@ -143,7 +143,8 @@ class Chooser:
     def _wanted(self, tokens: list[str], start: int, count: int) -> bool:
         """Whether what is wished for, or all there is, stands beside a tag: "a thicker back", "only have a band"."""
         before, behind = tuple(tokens[:start]), tuple(tokens[start + count :])
-        return any(before[-len(goal) :] == goal or behind[: len(goal)] == goal for goal in self._vocabulary.goals)
+        wishes = self._vocabulary.choosing_beside
+        return any(before[-len(wish) :] == wish or behind[: len(wish)] == wish for wish in wishes)
 
     def _named_tags(self, tokens: list[str]) -> list[tuple[int, int, frozenset[Tag]]]:
         """First token, count of tokens and tags of what is named, the longest first: "without a band" is no band."""
@@ -151,7 +152,7 @@ class Chooser:
         def tags_of(gram: tuple[str, ...]) -> frozenset[Tag]:
             said = self._concepts.of_stems(gram)
             own = frozenset(tag for tag, counted in self.tags.items() if counted & said)
-            return self._regions.get(gram, own)
+            return self._regions.get(gram) or own
 
         return longest_matches(tokens, _TAG_WORDS, tags_of)
 

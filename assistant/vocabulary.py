@@ -99,7 +99,7 @@ class Vocabulary:
     overview: tuple[str, ...]
     choosing: tuple[str, ...]
     """Cues of a question that asks which of many subjects has something."""
-    goals: frozenset[tuple[str, ...]]
+    choosing_beside: frozenset[tuple[str, ...]]
     """What beside a tag makes a choice of a question too, as stems."""
     listing: tuple[str, ...]
     """What asks for all things of a kind."""
@@ -266,7 +266,9 @@ def load_vocabulary() -> Vocabulary:
             unclear_openings=_phrases(raw["unclear_openings"], f"{name}: unclear_openings"),
             overview=_phrases(raw["overview"], f"{name}: overview"),
             choosing=_phrases(raw["choosing"], f"{name}: choosing"),
-            goals=frozenset(tuple(stems(phrase)) for phrase in _phrases(raw["goals"], f"{name}: goals")),
+            choosing_beside=frozenset(
+                tuple(stems(phrase)) for phrase in _phrases(raw["choosing_beside"], f"{name}: choosing_beside")
+            ),
             listing=_phrases(raw["listing"], f"{name}: listing"),
             regions={str(key): _phrases(value, f"{name}: regions") for key, value in raw["regions"].items()},
             replacing=_phrases(raw["replacing"], f"{name}: replacing"),

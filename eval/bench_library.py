@@ -20,12 +20,11 @@ from assistant.embedding import find_model
 from assistant.settings import Settings
 
 from .bench import Ratio, Step, building, milliseconds, peak_of
-from .dataset import SHIPPED, fixture, shipped_cases
+from .dataset import ONE_EXERCISE, SHIPPED, fixture, shipped_cases
 
 __all__ = ["measure_library"]
 
 _SIZE = "library"
-_ONE = "one-exercise"
 _RUNS = 5
 _QUESTIONS = 150
 _PLAIN_START = """
@@ -76,7 +75,7 @@ def _beside_one(settings: Settings) -> Ratio:
     """Median milliseconds of questions about one exercise, put to the library and to that exercise's article alone."""
     cases = [case for case in shipped_cases("dev") if case.corpus == SHIPPED and case.kind == "answerable"]
     questions = list(dict.fromkeys(case.question for case in cases))[:_QUESTIONS]
-    alone = settings.model_copy(update={"corpus": fixture(_ONE)})
+    alone = settings.model_copy(update={"corpus": fixture(ONE_EXERCISE)})
     with Assistant.load(settings) as library, Assistant.load(alone) as one:
         for question in questions:  # warm both up
             library.ask(f"{question} warm")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import get_args
+from typing import Any, get_args
 
 from assistant.types import Answer, Article, Block, BlockKind, Citation, Level, Status
 
-__all__ = ["ANSWER_FIELDS", "CITATION_FIELDS", "assert_contract"]
+__all__ = ["ANSWER_FIELDS", "CITATION_FIELDS", "assert_contract", "same"]
 
 ANSWER_FIELDS = (
     "answer_id", "question", "status", "mode", "text", "blocks", "citations", "verdict", "disclaimer", "suggestions",
@@ -17,6 +17,11 @@ ANSWER_FIELDS = (
 )  # fmt: skip
 CITATION_FIELDS = ("number", "article", "title", "section", "facet", "url", "sources", "passage", "quotes")
 _SUBJECT = re.compile(r"^\[[^\]]+\] ")
+
+
+def same(answer: Answer) -> dict[str, Any]:
+    """Everything of an answer but how long it took."""
+    return {key: value for key, value in answer.to_dict().items() if key != "timings_ms"}
 
 
 def assert_contract(answer: Answer, articles: Iterable[Article]) -> None:

@@ -10,9 +10,9 @@ import pytest
 from assistant.errors import QuestionError
 from assistant.policy import DISCLAIMER
 from assistant.state import Part, turns
-from assistant.types import Answer, Turn
+from assistant.types import Turn
 
-from .contract_checks import assert_contract
+from .contract_checks import assert_contract, same
 
 if TYPE_CHECKING:
     from assistant.chain import Assistant
@@ -80,11 +80,6 @@ ODD = (
     "[1] [2]",
     "{{question}}",
 )
-
-
-def same(answer: Answer) -> dict[str, Any]:
-    """Everything of an answer but how long it took."""
-    return {key: value for key, value in answer.to_dict().items() if key != "timings_ms"}
 
 
 @pytest.mark.parametrize("question", COVERED)
@@ -165,28 +160,6 @@ def test_what_is_taken_for_granted_is_answered_where_the_question_is_not(assista
     assert told.blocks[-1].sentences[0].text.endswith("“which hand holds it?”")
     unknown = assistant.ask("Seeing as the moon is full tonight, who sells good shoes?")
     assert unknown.status == "not_covered"
-
-
-def test_a_follow_up_is_understood(assistant: Assistant) -> None:
-    """A bare "how many" after a talk about one variation is about it, in each form a history can have."""
-    talk = [("user", "How do I do the superman?"), ("assistant", "Lie face down on a mat.")]
-    answer = assistant.ask("how many reps?", talk)
-    assert "10 to 15" in answer.text
-    assert "superman" in answer.text
-    as_turns = [Turn("user", talk[0][1]), Turn("assistant", talk[1][1])]
-    as_maps = [{"role": role, "content": text} for role, text in talk]
-    assert (
-        same(answer)
-        == same(assistant.ask("how many reps?", as_turns))
-        == same(assistant.ask("how many reps?", as_maps))
-    )
-    assert answer.answer_id != assistant.ask("how many reps?").answer_id
-
-
-def test_a_follow_up_off_the_subject_is_not_covered(assistant: Assistant) -> None:
-    """The topic of the talk does not make a foreign question covered."""
-    talk = [("user", "How do I do the superman?"), ("assistant", "Lie face down on a mat.")]
-    assert assistant.ask("What is the capital of Spain?", talk).status != "answered"
 
 
 @pytest.mark.parametrize("question", ["", " ", "\n\t", "\u00a0"])
@@ -361,18 +334,6 @@ def test_parts_do_what_they_are_named_for(assistant: Assistant) -> None:
     assert assistant.without("coverage").trace(question).confidence[0] <= 1
 
 
-def test_anything_else_is_not_what_was_told(assistant: Assistant) -> None:
-    """Who asks for more hears other quotes, or that there are none; who asks for the source hears the same again."""
-    question = "How do I fix rounding my back in deadlifts?"
-    first = assistant.ask(question)
-    history = [("user", question), ("assistant", first.text)]
-    told = {quote.text for citation in first.citations for quote in citation.quotes}
-    more = assistant.ask("anything else?", history)
-    assert told
-    assert not told & {quote.text for citation in more.citations for quote in citation.quotes}
-    assert assistant.ask("says who?", history).text == first.text
-
-
 def test_a_comparison_quotes_both(assistant: Assistant) -> None:
     """Each of two things that are compared is told about."""
     answer = assistant.ask("back extension or glute bridge for glutes?")
@@ -396,43 +357,9 @@ def test_a_bare_name_is_told_about(assistant: Assistant) -> None:
         assert assistant.ask(question).status == "answered", question
 
 
-@pytest.mark.parametrize(
-    ("first", "then", "words"),
-    [
-        ("does a wide grip work more of the lats in the pulldown?", "and behind the neck?", "behind the neck"),
-        ("how many reps of bird dog", "with a dumbbell in the hand?", "add light weights"),
-        ("how long should i rest between sets", "for strength?", "3 to 5 minutes"),
-        ("how often should i do pull ups", "on rings?", ""),
-        ("how many sets for beginners", "for experienced lifters?", ""),
-    ],
-)
-def test_what_a_follow_up_adds_is_answered_not_the_same_again(
-    assistant: Assistant, first: str, then: str, words: str
-) -> None:
-    """A few words more are asked about where an article has them, and are not covered where none has."""
-    told = assistant.ask(first)
-    answer = assistant.ask(then, [("user", first), ("assistant", told.text)])
-    assert told.citations
-    assert (words in answer.text and answer.text != told.text) if words else answer.status == "not_covered"
-
-
 def test_no_answer_begins_with_what_leans_on_a_sentence_left_out(assistant: Assistant) -> None:
     """The sentence on where numbers come from is quoted behind the numbers or not at all."""
     answer = assistant.ask("is the good morning safe for beginners")
     before, found, _ = answer.text.partition("Those numbers")
     assert answer.citations
     assert not found or "2 to 3 sets" in before
-
-
-def test_a_follow_up_to_a_topic_alone_is_about_no_exercise(assistant: Assistant) -> None:
-    """How often, asked about an ailment, is not how often one exercise is done."""
-    first = assistant.ask("what is sciatica")
-    answer = assistant.ask("how often?", [("user", "what is sciatica"), ("assistant", first.text)])
-    assert {citation.article for citation in (*first.citations, *answer.citations)} == {"sciatica"}
-
-
-def test_the_second_part_may_go_on_about_a_topic(assistant: Assistant) -> None:
-    """What "it" is was said in the first part, though an article on no exercise is about it."""
-    answer = assistant.ask("can i exercise with sciatica and how long does it last")
-    assert "4 to 6 weeks" in answer.text
-    assert {citation.article for citation in answer.citations} == {"sciatica"}

@@ -21,7 +21,7 @@ from assistant.web import server
 from assistant.web.api import create_app
 from tests.chromium import started
 from tests.web.fakes import FakeAssistant
-from tests.web.test_widget import running
+from tests.web.site import running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
+from typing import Any
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-__all__ = ["site_app"]
+__all__ = ["running", "site_app"]
 
 CSS = Path(__file__).parent / "demo" / "hostile.css"
 TEXT = (
     "A strong back is built slowly. Most people start with two short sessions a week and add a little at a time. "
     "Read the article, then ask what you still want to know: the button is at the bottom of the page."
 )
+
+
+@contextmanager
+def running(app: Any, listener: Any) -> Iterator[None]:
+    """Run a server in a thread."""
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    instance = uvicorn.Server(config)
+    thread = threading.Thread(target=instance.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield
+    instance.should_exit = True
+    thread.join(timeout=10)
 
 
 def site_app(backchat: str) -> Starlette:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ from urllib.parse import quote, urlsplit
 import axe_playwright_python
 import httpx
 import pytest
-import uvicorn
 
 from assistant.types import Article, Block, Citation, Quote, Sentence, Source, Turn, Verdict
 from assistant.web import server
@@ -24,7 +22,7 @@ from assistant.web.feedback import FeedbackStore
 
 from .fakes import FakeAssistant, answer
 from .payloads import PAYLOADS
-from .site import site_app
+from .site import running, site_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -33,18 +31,6 @@ pytestmark = pytest.mark.browser
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 Open = Callable[..., "Page"]
-
-
-@contextmanager
-def running(app: Any, listener: Any) -> Iterator[None]:
-    """Run a server in a thread."""
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
-    instance = uvicorn.Server(config)
-    thread = threading.Thread(target=instance.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield
-    instance.should_exit = True
-    thread.join(timeout=10)
 
 
 class Pair:

@@ -1,0 +1,84 @@
+"""Follow-ups with the real model on the shipped articles: what they mean, what they add, what was told before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from assistant.types import Turn
+
+from .contract_checks import same
+
+if TYPE_CHECKING:
+    from assistant.chain import Assistant
+
+pytestmark = pytest.mark.model
+
+
+def test_a_follow_up_is_understood(assistant: Assistant) -> None:
+    """A bare "how many" after a talk about one variation is about it, in each form a history can have."""
+    talk = [("user", "How do I do the superman?"), ("assistant", "Lie face down on a mat.")]
+    answer = assistant.ask("how many reps?", talk)
+    assert "10 to 15" in answer.text
+    assert "superman" in answer.text
+    as_turns = [Turn("user", talk[0][1]), Turn("assistant", talk[1][1])]
+    as_maps = [{"role": role, "content": text} for role, text in talk]
+    assert (
+        same(answer)
+        == same(assistant.ask("how many reps?", as_turns))
+        == same(assistant.ask("how many reps?", as_maps))
+    )
+    assert answer.answer_id != assistant.ask("how many reps?").answer_id
+
+
+def test_a_follow_up_off_the_subject_is_not_covered(assistant: Assistant) -> None:
+    """The topic of the talk does not make a foreign question covered."""
+    talk = [("user", "How do I do the superman?"), ("assistant", "Lie face down on a mat.")]
+    assert assistant.ask("What is the capital of Spain?", talk).status != "answered"
+
+
+def test_anything_else_is_not_what_was_told(assistant: Assistant) -> None:
+    """Who asks for more hears other quotes, or that there are none; who asks for the source hears the same again."""
+    question = "How do I fix rounding my back in deadlifts?"
+    first = assistant.ask(question)
+    history = [("user", question), ("assistant", first.text)]
+    told = {quote.text for citation in first.citations for quote in citation.quotes}
+    more = assistant.ask("anything else?", history)
+    assert told
+    assert not told & {quote.text for citation in more.citations for quote in citation.quotes}
+    assert assistant.ask("says who?", history).text == first.text
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "words"),
+    [
+        ("does a wide grip work more of the lats in the pulldown?", "and behind the neck?", "behind the neck"),
+        ("how many reps of bird dog", "with a dumbbell in the hand?", "add light weights"),
+        ("how long should i rest between sets", "for strength?", "3 to 5 minutes"),
+        ("how often should i do pull ups", "on rings?", ""),
+        ("how many sets for beginners", "for experienced lifters?", ""),
+    ],
+)
+def test_what_a_follow_up_adds_is_answered_not_the_same_again(
+    assistant: Assistant, first: str, then: str, words: str
+) -> None:
+    """A few words more are asked about where an article has them, and are not covered where none has."""
+    told = assistant.ask(first)
+    answer = assistant.ask(then, [("user", first), ("assistant", told.text)])
+    assert told.citations
+    assert (words in answer.text and answer.text != told.text) if words else answer.status == "not_covered"
+
+
+def test_a_follow_up_to_a_topic_alone_is_about_no_exercise(assistant: Assistant) -> None:
+    """How often, asked about an ailment, is not how often one exercise is done."""
+    first = assistant.ask("what is sciatica")
+    answer = assistant.ask("how often?", [("user", "what is sciatica"), ("assistant", first.text)])
+    assert {citation.article for citation in (*first.citations, *answer.citations)} == {"sciatica"}
+
+
+def test_the_second_part_may_go_on_about_a_topic(assistant: Assistant) -> None:
+    """What "it" is was said in the first part, though an article on no exercise is about it."""
+    answer = assistant.ask("can i exercise with sciatica and how long does it last")
+    assert "4 to 6 weeks" in answer.text
+    assert {citation.article for citation in answer.citations} == {"sciatica"}
