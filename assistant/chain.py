@@ -212,7 +212,7 @@ class Assistant:
         )
         shelf = self._library.whole if plain else self._library.shelf(state.question, state.history)
         if not plain and reply is None and words(state.question):
-            asked = interpret(state.question, state.history, shelf.lexicon, self._vocabulary)
+            asked = interpret(state.question, state.history, shelf.lexicon, self._vocabulary, shelf.implied)
         timings = {"interpret": time.perf_counter() - start}
         return replace(state, shelf=shelf, asked=asked, reply=reply, timings=timings)
 
@@ -345,6 +345,6 @@ class Assistant:
         answer = replace(answer, verdict=state.verdict, suggestions=offers)
         if said and state.verdict.level not in ("CAUTION", "GENERAL"):
             return replace(answer, status="declined", blocks=said)
-        replies = self._vocabulary.replies
-        text = replies["not_covered"] + (f" {replies['covered_hint']}" if offers else "")
+        text = self._vocabulary.replies["no_more" if state.further else "not_covered"]
+        text = f"{text} {self._vocabulary.replies['covered_hint']}" if offers else text
         return replace(answer, status="not_covered", blocks=(notice(text), *said))

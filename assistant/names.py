@@ -80,10 +80,10 @@ def _found_mentions(
 def nameless(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:
     """A question with a pronoun for its subject, as the example questions have it; None when it names none."""
     spoken = words(question)
-    titled = [entry for entry in _mentions(stems(question), lexicon, vocabulary) if entry[2] in lexicon.titles]
-    for start, length, _ in reversed(titled):
+    named = _mentions(stems(question), lexicon, vocabulary)
+    for start, length, _ in reversed(named):
         spoken[start : start + length] = [vocabulary.pronouns[0]]
-    return " ".join(spoken) if titled else None
+    return " ".join(spoken) if named else None
 
 
 def only_named(part: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
@@ -106,6 +106,8 @@ def subjects(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabular
         return named
     if not named and (listed := _listed(question, history, lexicon, vocabulary)):
         return listed
+    if not named and (told := named_beside(question, history, earlier, lexicon, vocabulary)):
+        return [told]
     return list(dict.fromkeys([*named, *(earlier or [lexicon.main])])) if named or earlier else []
 
 
@@ -115,6 +117,17 @@ def _listed(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary
         return []
     named = find_names(history[-1].text, lexicon, vocabulary, whole=True)
     return named if len(named) >= _LISTED else []
+
+
+def named_beside(
+    question: str, history: Sequence[Turn], topics: Sequence[str], lexicon: Lexicon, vocabulary: Vocabulary
+) -> str | None:
+    """The one thing that the last answer named beside what was talked about, if a question asks for "that one"."""
+    if not history or history[-1].role == "user" or not says_any(fold(question), vocabulary.that_one):
+        return None
+    named = find_names(history[-1].text, lexicon, vocabulary, whole=True)
+    others = [name for name in named if name not in (topics or (lexicon.main,))]
+    return others[0] if len(others) == 1 else None
 
 
 def ordinal_of(part: str, vocabulary: Vocabulary) -> int | None:

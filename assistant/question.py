@@ -12,7 +12,7 @@ from dataclasses import replace
 from .cues import ASKING, QUESTION_WORD, asks, asks_for_more, facets_of, focus_of, is_overview, wants_of
 from .dialogue import Conversation, conversation, made_whole, meant_by, next_step, repeated
 from .lexicon import Lexicon
-from .names import compares, completed, find_names, mended, nameless, only_named, ordinal_of
+from .names import compares, completed, find_names, mended, named_beside, nameless, only_named, ordinal_of
 from .text import fold, phrase_pattern, says_any, sentences, stem, stems, words
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
@@ -37,17 +37,19 @@ _SHORT_PART = 12
 
 
 def interpret(
-    question: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary
+    question: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary, implied: str = ""
 ) -> tuple[Interpretation, ...]:
     """What a message asks: an interpretation of each of its one to three parts, follow-ups resolved by the history.
 
-    What a lone part takes for granted stands last, as a premise.
+    What a lone part takes for granted stands last, as a premise. What is searched for names the subject where the
+    question does not: that of the conversation, or the `implied` one. Similarities of questions with and without a
+    name are hard to compare.
     """
     said = conversation(history, lexicon, vocabulary)
     asked: list[Interpretation] = []
     message = completed(mended(question, lexicon, vocabulary), said.topic, lexicon)
     for part in split_parts(message, vocabulary):
-        asked.append(_interpret_part(part, said, history, lexicon, vocabulary))
+        asked.append(_interpret_part(part, said, history, lexicon, vocabulary, implied))
         own = asked[-1].names
         own = own[-1:] if compares(part, lexicon, vocabulary) else own[:1]  # "does it help my lift" was about "it"
         told = own or _topics_of(part, lexicon, vocabulary) or said.topics[-1:]
@@ -57,7 +59,7 @@ def interpret(
         said = replace(said, question="")
         asked = [
             replace(asked[0], without_premise=rest),
-            replace(_interpret_part(premise, said, history, lexicon, vocabulary), premise=True, claim=True),
+            replace(_interpret_part(premise, said, history, lexicon, vocabulary, implied), premise=True, claim=True),
         ]
     return tuple(asked)
 
@@ -133,7 +135,7 @@ def _claim_of(part: str, vocabulary: Vocabulary) -> str:
 
 
 def _interpret_part(
-    part: str, said: Conversation, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary
+    part: str, said: Conversation, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary, implied: str
 ) -> Interpretation:
     following = next_step(part, said, vocabulary)
     part = said.question if following else repeated(part, said, vocabulary)
@@ -148,17 +150,22 @@ def _interpret_part(
         others = [name for name in listed if several or name != lexicon.main]  # "the second one" of what was just named
         if -len(others) <= ordinal - (ordinal > 0) < len(others):
             names, part, ordinal = [others[ordinal - (ordinal > 0)]], f"{others[ordinal - (ordinal > 0)]}: {part}", None
+    if not names and (told := named_beside(part, history, said.topics, lexicon, vocabulary)):
+        names, part = [told], f"{told}: {part}"
     names = names or list(meant_by(part, said, vocabulary))
     question, added = made_whole(part, said, lexicon, vocabulary)
     subject = lexicon.stems_of(names or [lexicon.main], stems(question))
-    query = _expanded(question, lexicon, vocabulary)
+    expanded = _expanded(question, lexicon, vocabulary)
+    about = " and ".join(names) or implied
+    unsaid = about and not find_names(question, lexicon, vocabulary)
+    query = f"{about}: {expanded}" if unsaid else expanded
     return Interpretation(
         question=question,
         query=query,
         facets=facets_of(part, vocabulary) or facets_of(question, vocabulary),
         wants=wants_of(part, vocabulary),
         focus=focus_of(part, vocabulary),
-        nameless=nameless(question, lexicon, vocabulary) or query,
+        nameless=nameless(question, lexicon, vocabulary) or expanded,
         names=tuple(names),
         subject=subject,
         overview=is_overview(question, subject, vocabulary),

@@ -201,7 +201,9 @@ def _numbered_item(asked: Interpretation, ranked: Sequence[tuple[float, Candidat
     """The item asked for by number in the best-placed list that is long enough; the set-up's last, unless asked for."""
     ordinal = asked.ordinal or 1
     for _, candidate in sorted(ranked, key=lambda pair: _sets_up(pair[1]) and "setup" not in asked.facets):
-        if candidate.span.kind == "sentence" or candidate.features[_NAME_CLASH]:
+        facet = candidate.hit.passage.facet  # the first mistake is not the first step
+        other = candidate.span.kind == "step" and asked.facets and facet and facet not in asked.facets
+        if candidate.span.kind == "sentence" or candidate.features[_NAME_CLASH] or other:
             continue
         items = [span for span in candidate.hit.passage.spans if span.kind == candidate.span.kind]
         if abs(ordinal) <= len(items):

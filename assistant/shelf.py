@@ -43,6 +43,8 @@ class Shelf:
     """Where to look too when nothing was named."""
     choice: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Ids of the articles that have what is asked for, the most fitting first, each with the facets it has it in."""
+    implied: str = ""
+    """The subject of a question that names none; empty where several may be meant."""
     wanted: frozenset[str | int] = frozenset()
     """What they were chosen by, as `Concepts` has it."""
     openings: frozenset[tuple[str, int]] = frozenset()
@@ -79,8 +81,9 @@ class Library:
         self._known = encoder.knows
         lexicon = self._lexicon(frozenset(article.id for article in index.articles))
         searcher = Searcher(index, encoder, by_keyword=by_keyword)
-        self.whole = Shelf(searcher, lexicon, Concepts(lexicon, vocabulary))
         own = [article for article in index.articles if article.kind != "guide"]
+        implied = lexicon.main if len(own) == 1 else ""
+        self.whole = Shelf(searcher, lexicon, Concepts(lexicon, vocabulary), implied=implied)
         self._guides = {article.id for article in index.articles if article.kind == "guide"}
         self._ids = {display_name(article): article.id for article in own}
         self._first = own[0].id if own else ""
@@ -108,8 +111,11 @@ class Library:
             and not subjects(question, (), self._titles, self._vocabulary)
         ):
             return self._shelf(frozenset(self._ids[name] for name in named), wide=False)  # "how often?" of no subject
-        return self._shelf(
-            self._about(named or [self._titles.main]), wide=not named and not leans(question, self._vocabulary)
+        if named:
+            return self._shelf(self._about(named), wide=False)
+        implied = self._shelf(self._about([self._titles.main]), wide=True)
+        return (
+            replace(implied, implied=implied.lexicon.main, wider=None) if leans(question, self._vocabulary) else implied
         )
 
     @cached_property

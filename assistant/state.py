@@ -68,6 +68,11 @@ class State:
         return asks(self.question) and any(part.names or part.wants for part in self.asked)
 
     @property
+    def further(self) -> bool:
+        """Whether it asks for nothing but more of what was told."""
+        return bool(self.asked) and all(part.further for part in self.asked)
+
+    @property
     def meant(self) -> frozenset[str]:
         """The subject that is taken to be meant where none was named and others may answer too; else empty.
 

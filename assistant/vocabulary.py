@@ -88,6 +88,7 @@ class Vocabulary:
     following: tuple[str, ...]
     """What asks for the step after the last one."""
     further: tuple[str, ...]
+    that_one: tuple[str, ...]
     """What asks for other things than those told."""
     joining: frozenset[str]
     """Words before a pronoun by which a name is held against what was named before."""
@@ -260,6 +261,7 @@ def load_vocabulary() -> Vocabulary:
             introducing=frozenset(_phrases(raw["introducing"], f"{name}: introducing")),
             following=_phrases(raw["following"], f"{name}: following"),
             further=_phrases(raw["further"], f"{name}: further"),
+            that_one=_phrases(raw["that_one"], f"{name}: that_one"),
             joining=frozenset(_phrases(raw["joining"], f"{name}: joining")),
             premises=_phrases(raw["premises"], f"{name}: premises"),
             asserting=_phrases(raw["asserting"], f"{name}: asserting"),

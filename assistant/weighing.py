@@ -105,21 +105,23 @@ class Weighing:
     def candidates(
         self, part: Interpretation, vector: Vector, aimed: Vector, hits: Sequence[Hit], shelf: Shelf
     ) -> list[Candidate]:
-        """Every span of the hits that are about the part's subject and not told yet, with what speaks for it."""
+        """Every span of the hits that are about the part's subject, with what speaks for it."""
         named = part.names or (shelf.lexicon.main,)
         near = hits if shelf.choice else on_subject(hits, named, shelf.lexicon)
         about = (shelf.concepts, self._vocabulary, shelf.lexicon, self._facets)
-        found = candidates(part, vector, aimed, near, self.spans, *about)
-        return [c for c in found if c.span.text not in part.heard] if part.further else found
+        return candidates(part, vector, aimed, near, self.spans, *about)
 
     def rank(
         self, part: Interpretation, found: Sequence[Candidate], concepts: Concepts
     ) -> tuple[Interpretation, list[tuple[float, Candidate]]]:
         """Candidates by score, best first, and what they are to answer.
 
-        A follow-up that adds words is not told the same again where something else has its words: that is asked then.
+        Who asks for more gets what was not told and is nearly as good. A follow-up that adds words is not told the
+        same again where something else has its words: that is asked then.
         """
         ranked = self._model.rank(found)
+        if part.further:
+            return part, [(s, c) for s, c in ranked if s >= ranked[0][0] - MARGIN and c.span.text not in part.heard]
         if not _told_again(part, ranked, concepts):
             return part, ranked
         new = [(score, c) for score, c in ranked if _states(c, part.added, concepts)]

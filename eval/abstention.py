@@ -9,23 +9,35 @@ import numpy as np
 from .intervals import NOTHING, spread, weights
 from .types import Interval
 
-__all__ = ["area_under_risk_coverage", "best_cutoff", "risk_coverage"]
+__all__ = ["area_under_risk_coverage", "balanced_cutoff", "best_cutoff", "risk_coverage"]
 
 
 def best_cutoff(covered: Sequence[float], uncovered: Sequence[float]) -> float:
     """The confidence that parts covered from uncovered cases best: the highest Youden index (Youden 1950).
 
     The index is the share of covered cases at or above the cut-off plus the share of uncovered ones below it, less
-    one; of equal ones the lowest cut-off wins. Where one side has no cases only the
-    other counts.
+    one; of equal ones the lowest cut-off wins. Where one side has no cases only the other counts.
 
     >>> best_cutoff([0.6, 0.9], [0.1, 0.5])
     0.6
     """
-    ours, theirs = np.asarray(covered, np.float64), np.asarray(uncovered, np.float64)
-    marks = np.unique(np.concatenate([ours, theirs]))
-    index = [_share(ours >= mark) + _share(theirs < mark) for mark in marks]
-    return float(marks[int(np.argmax(index))])
+    return balanced_cutoff([covered], [uncovered])
+
+
+def balanced_cutoff(
+    covered: Sequence[Sequence[float]], uncovered: Sequence[Sequence[float]], slack: float = 0.0
+) -> float:
+    """The same for several kinds of cases on either side, each kind counting alike, however many cases it has.
+
+    The top of the index is flat, and where on it the highest value lies is chance: with `slack` the middle one is
+    taken of all cut-offs whose index lies no further below the highest.
+    """
+    ours, theirs = ([np.asarray(kind, np.float64) for kind in kinds] for kinds in (covered, uncovered))
+    marks = np.unique(np.concatenate([*ours, *theirs]))
+    kept = np.array([[_share(kind >= mark) for kind in ours] for mark in marks]).mean(axis=1)
+    declined = np.array([[_share(kind < mark) for kind in theirs] for mark in marks]).mean(axis=1)
+    near = np.flatnonzero(kept + declined >= (kept + declined).max() - slack)
+    return float(marks[near[len(near) // 2 if slack else 0]])
 
 
 def _share(flags: np.ndarray) -> float:

@@ -2,13 +2,14 @@
 
 First the query branch (`query_branch`), then two linear models, all cross-validated by case before they are fitted on
 all: which span states a fact (softmax over the spans of a question, maximum likelihood of the stating ones), and
-whether the best spans answer at all (logistic regression). The threshold has the highest Youden index under
-cross-validation.
+whether the best spans answer at all (logistic regression). The threshold lies in the middle of those with about the
+highest Youden index under cross-validation, each kind of case counting alike.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from assistant.meaning import Concepts
 from assistant.state import State
 from assistant.types import Interpretation
 
-from .abstention import best_cutoff
+from .abstention import balanced_cutoff
 from .dataset import Case, states
 
 __all__ = ["Example", "collect", "cross_validate", "fit", "teach_branch", "write_model"]
@@ -34,6 +35,10 @@ FOLDS = 10
 BRANCH_FOLDS = 5
 _SPAN_PENALTY = 0.03
 _COVER_PENALTY = 1.0
+_SHARES = (0.125, 0.25, 0.5)
+"""Of the cases, for the learning curve of the two linear models (the branch has seen all but the fold's)."""
+_SLACK = 0.01
+"""Of the Youden index: half its standard error over these cases."""
 _SIGNS = {
     **dict.fromkeys(("best_score", "best_similarity", "best_aimed", "best_terms", "passage_terms"), 1),
     **dict.fromkeys(("facet_known", "margin", "beyond_told", "specific_told", "kind_met", "alternatives_told"), 1),
@@ -182,10 +187,15 @@ def _cover_rows(examples: Sequence[Example], scores: Sequence[Matrix]) -> Matrix
     return np.array(rows, np.float64)
 
 
-def cross_validate(examples: Sequence[Example]) -> tuple[list[Matrix], Matrix]:
-    """Scores of every example's spans and its coverage log odds, each from models that never saw its case."""
+def cross_validate(examples: Sequence[Example], share: float = 1.0) -> tuple[list[Matrix], Matrix]:
+    """Scores of every example's spans and its coverage log odds, each from models that never saw its case.
+
+    With a `share` below 1 they saw only so much of the other cases.
+    """
     mean, scale = _scaled(np.concatenate([e.features for e in examples]))
-    by_fold = {k: _fit_spans([e for e in examples if e.fold != k], mean, scale) for k in range(FOLDS)}
+    seen = np.array([zlib.crc32(e.case.id.encode()) % 100 < 100 * share for e in examples])
+    taught = [example for example, own in zip(examples, seen, strict=True) if own]
+    by_fold = {k: _fit_spans([e for e in taught if e.fold != k], mean, scale) for k in range(FOLDS)}
     scores = [((e.features - mean) / scale) @ by_fold[e.fold] for e in examples]
     rows = _cover_rows(examples, scores)
     covered = np.array([e.case.covered for e in examples])
@@ -194,7 +204,8 @@ def cross_validate(examples: Sequence[Example]) -> tuple[list[Matrix], Matrix]:
     centre, spread = _scaled(rows)
     emphasis = _emphasis(examples)
     for k in range(FOLDS):
-        weights, bias = _fit_cover(((rows - centre) / spread)[folds != k], covered[folds != k], emphasis[folds != k])
+        fitted = (folds != k) & seen
+        weights, bias = _fit_cover(((rows - centre) / spread)[fitted], covered[fitted], emphasis[fitted])
         odds[folds == k] = ((rows - centre) / spread)[folds == k] @ weights + bias
     return scores, odds
 
@@ -204,13 +215,12 @@ def fit(examples: Sequence[Example]) -> dict[str, Any]:
     _, odds = cross_validate(examples)
     uncovered = np.array([e.case.kind == "unanswerable" for e in examples])
     covered = np.array([e.case.covered for e in examples])
-    threshold = best_cutoff(odds[covered], odds[uncovered])
+    threshold = _threshold(examples, odds)
     mean, scale = _scaled(np.concatenate([e.features for e in examples]))
     weights = _fit_spans(examples, mean, scale)
     rows = _cover_rows(examples, [((e.features - mean) / scale) @ weights for e in examples])
     centre, spread = _scaled(rows)
     cover, bias = _fit_cover((rows - centre) / spread, covered, _emphasis(examples))
-    pairs = odds[covered][:, None] > odds[uncovered][None]
     return {
         "about": "Learned by `python -m eval fit` from the dev cases; features: assistant/evidence.py, coverage.py.",
         "span": _named(SPAN_FEATURES, mean, scale, weights),
@@ -221,11 +231,27 @@ def fit(examples: Sequence[Example]) -> dict[str, Any]:
         },
         "cross_validated": {
             "examples": len(examples),
-            "area_under_curve": round(float(pairs.mean()), 4),
+            "area_under_curve": _area(odds, covered, uncovered),
+            "area_by_share_of_cases": {
+                str(share): _area(cross_validate(examples, share)[1], covered, uncovered) for share in _SHARES
+            },
             "declined": round(float((odds[uncovered] < threshold).mean()), 4),
             "kept": round(float((odds[covered] >= threshold).mean()), 4),
         },
     }
+
+
+def _threshold(examples: Sequence[Example], odds: Matrix) -> float:
+    """Each kind of case counts alike, for each is a figure of its own, and no column is to pay for another."""
+    sides: dict[bool, dict[str, list[float]]] = {True: {}, False: {}}
+    for example, sure in zip(examples, odds.tolist(), strict=True):
+        sides[example.case.covered].setdefault(example.case.kind, []).append(sure)
+    return balanced_cutoff([*sides[True].values()], [*sides[False].values()], _SLACK)
+
+
+def _area(odds: Matrix, covered: NDArray[np.bool_], uncovered: NDArray[np.bool_]) -> float:
+    """The share of pairs of a covered and an uncovered case in which the covered one is surer."""
+    return round(float((odds[covered][:, None] > odds[uncovered][None]).mean()), 4)
 
 
 def _named(names: Sequence[str], mean: Matrix, scale: Matrix, weights: Matrix) -> dict[str, dict[str, float]]:

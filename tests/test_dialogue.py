@@ -273,6 +273,19 @@ def test_an_ordinal_picks_from_things_just_named(question: str, name: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("told", "names"),
+    [
+        ("For a small hole use the rubber patch.", (PATCH,)),
+        ("Use the rubber patch or the tubeless plug.", (MAIN,)),
+        ("It depends.", (MAIN,)),
+    ],
+)
+def test_that_one_is_the_one_thing_just_named(told: str, names: tuple[str, ...]) -> None:
+    """Beside what was asked about; with several or none it stays what was talked about."""
+    assert only("how do I do that one?", "is there an easier puncture repair?", told).names == names
+
+
+@pytest.mark.parametrize(
     ("question", "ordinal"),
     [
         ("what is the third step?", 3),

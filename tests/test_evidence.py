@@ -356,6 +356,12 @@ def test_an_item_asked_for_by_number_is_given_alone(ordinal: int, place: int) ->
     assert texts(picked) == [STEPS.spans[place].text]
 
 
+def test_the_first_mistake_is_not_the_first_step() -> None:
+    """A list in a section on another facet than the asked one has no item that is meant."""
+    picked = select(ask("the first one", ordinal=1, facets=("mistakes",)), ranked(OFTEN, STEPS), 60)
+    assert not {span.text for span in STEPS.spans} & set(texts(picked)[:1])
+
+
 def test_an_item_that_no_list_has_falls_back_to_the_best_spans() -> None:
     """Asked for step nine of four, the question is answered as any other."""
     assert texts(select(ask("step", ordinal=9), ranked(OFTEN), 500)) == [span.text for span in OFTEN.spans]

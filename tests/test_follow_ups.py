@@ -50,6 +50,25 @@ def test_anything_else_is_not_what_was_told(assistant: Assistant) -> None:
     assert assistant.ask("says who?", history).text == first.text
 
 
+def test_nothing_worse_is_told_when_no_more_is_known(assistant: Assistant) -> None:
+    """The easier form is nothing else that makes an exercise harder."""
+    question = "How do I make a bird dog harder?"
+    answer = assistant.ask("anything else?", [("user", question), ("assistant", assistant.ask(question).text)])
+    assert answer.status == "not_covered"
+    assert "no more" in answer.text
+
+
+def test_that_one_is_what_the_last_answer_named(assistant: Assistant) -> None:
+    """Beside what was asked about; where the answer named several others, the talk goes on about the first subject."""
+    history = [("user", "Is there an easier row than the bent-over row?"), ("assistant", "Try the inverted row.")]
+    assert {citation.article for citation in assistant.ask("how do I do that one?", history).citations} == {
+        "inverted-row"
+    }
+    several = [*history[:1], ("assistant", "Try the inverted row or the dumbbell row.")]
+    answer = assistant.ask("how do I do that one?", several)
+    assert {citation.article for citation in answer.citations} == {"bent-over-row"}
+
+
 @pytest.mark.parametrize(
     ("first", "then", "words"),
     [

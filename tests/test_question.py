@@ -9,7 +9,6 @@ import pytest
 
 from assistant.cues import asks, opens_unclear, small_talk
 from assistant.lexicon import Lexicon
-from assistant.names import find_names, mended
 from assistant.question import interpret, premise_of, split_parts
 from assistant.types import Interpretation, Turn
 from assistant.vocabulary import load_vocabulary
@@ -36,44 +35,6 @@ def only(question: str, *history: str) -> Interpretation:
     """Interpret a message of one part."""
     (asked,) = parts(question, turns(*history))
     return asked
-
-
-@pytest.mark.parametrize(
-    ("question", "names"),
-    [
-        ("How do I do a puncture repair?", [MAIN]),
-        ("PUNCTURE REPAIR!!", [MAIN]),
-        ("puncture repairs for dummies", [MAIN]),
-        ("my flat tyre fix failed", [MAIN]),
-        ("is the drivetrain wash needed after rain", [CHAIN]),
-        ("chain cleaning or puncture repair, which first", [CHAIN, MAIN]),
-        ("puncture repair, then again puncture repair", [MAIN]),
-        ("does the plug hold?", [PLUG]),
-        ("does a patch hold?", [PATCH]),
-        ("how long does the repair take", [MAIN]),
-        ("the chain is dirty", []),
-        ("what about tea", []),
-        ("", []),
-    ],
-)
-def test_names_are_found_by_title_alias_heading_and_short_form(question: str, names: list[str]) -> None:
-    """Titles, aliases, variation headings and a name's last word name it, in order of mention; other words do not."""
-    assert find_names(question, LEXICON, VOCABULARY) == names
-
-
-def test_a_short_name_that_two_names_share_names_neither() -> None:
-    """The last word of a name stands for it only while no other name holds that word."""
-    shared = Lexicon({}, 1, frozenset(), (), {("red", "pump"): "Red pump", ("blue", "pump"): "Blue pump"}, "Red pump")
-    assert find_names("where is the pump", shared, VOCABULARY) == []
-    assert find_names("where is the blue pump", shared, VOCABULARY) == ["Blue pump"]
-
-
-def test_a_synonym_names_what_another_word_of_its_group_names() -> None:
-    """A word of a synonym group counts as the name that another member of the group is."""
-    vocabulary = replace(VOCABULARY, synonyms=(("bell", "ding dong"),))
-    lexicon = Lexicon({}, 1, frozenset(), (), {("bell",): "Bell"}, "Bell")
-    assert find_names("where does the ding dong go", lexicon, vocabulary) == ["Bell"]
-    assert find_names("where does the ding go", lexicon, vocabulary) == []
 
 
 def test_a_first_question_stands_as_asked() -> None:
@@ -149,61 +110,6 @@ def test_a_later_part_may_refer_to_an_earlier_one() -> None:
     first, second = parts("How do I do chain cleaning and how often should I do it?")
     assert first.names == second.names == (CHAIN,)
     assert second.question.startswith("Chain cleaning:")
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("which degresaer", "which degreaser"),
-        ("are the sprockts worn", "are the sprockets worn"),
-        ("a punctur in the saddlbag", "a punctur in the saddlebag"),
-        ("how many kilometers", "how many kilometres"),
-        ("is the chian dirty", "is the chain dirty"),  # two letters swapped
-        ("are the prockets worn", "are the sprockets worn"),  # the first letter dropped, the rest certain
-        ("wat doez it wrok", "what does it work"),  # common words, from the vocabulary's list
-        ("cant find it plz", "can't find it please"),
-        ("w/o a pump", "without a pump"),
-    ],
-)
-def test_misspellings_become_words_of_the_corpus(typed: str, meant: str) -> None:
-    """A slip in a long word is mended into the corpus's word, a phone's short form is written out."""
-    assert only(typed).question == meant
-
-
-@pytest.mark.parametrize(
-    ("typed", "name"),
-    [
-        ("chian clning, how often", "Chain cleaning"),
-        ("tubeless plg how", "Tubeless plug"),
-        ("rubber pach steps", "Rubber patch"),
-        ("tubeless wug how", None),  # another first letter
-        ("plg how", None),  # nothing beside it, and no name of one word is near
-        ("rubber pump steps", None),  # a word of its own
-    ],
-)
-def test_a_short_slip_is_mended_where_the_rest_of_a_name_stands_beside_it(typed: str, name: str | None) -> None:
-    """A short word may be many; beside the other words of a name it is one."""
-    assert find_names(mended(typed, LEXICON, VOCABULARY), LEXICON, VOCABULARY, whole=True) == ([name] if name else [])
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "what is the weather like on holiday",  # common English, near "leather" and the like
-        "should I oil it tonight",  # near a word of some synonym group
-        "is degreasing bad",  # a form of a word of the corpus
-        "which chrome",  # short of the length that is mended
-        "my pmup is old",  # too short
-        "Xylophone zebra quixotic",  # near nothing
-        "are the hamstrings sore",  # the vocabulary knows it
-        "what about Saddlebag",  # only the case differs
-        "naïve façade",
-        "2026-11-23 at 10:30",
-    ],
-)
-def test_words_that_are_no_slips_stay(question: str) -> None:
-    """Known, short, far or merely capitalised words are left as typed."""
-    assert only(question).question == question
 
 
 @pytest.mark.parametrize(
@@ -341,13 +247,6 @@ def test_the_same_message_is_read_the_same_way() -> None:
     assert bicycle_lexicon(COMMON) == bicycle_lexicon(COMMON) or bicycle_lexicon(COMMON).names == LEXICON.names
 
 
-def test_names_in_headings_leave_out_the_main_one() -> None:
-    """A heading path tells which of the other names its section is about."""
-    assert LEXICON.names_in_headings(("Ways to close the hole", "Tubeless plug"), LEXICON.main) == {PLUG}
-    assert LEXICON.names_in_headings(("How to do a puncture repair",), LEXICON.main) == frozenset()
-    assert LEXICON.names_in_headings((), LEXICON.main) == frozenset()
-
-
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
@@ -398,9 +297,16 @@ def test_a_premise_is_a_part_of_its_own_that_stands_last() -> None:
     assert [part.premise for part in parts("Since glue dries, how long does it take, and who sells it?")] == [False] * 2
 
 
-def test_a_changed_copy_of_the_names_finds_its_own() -> None:
-    """What was found in a text is kept with the names it was found by."""
-    assert find_names("the rubber patch", LEXICON, VOCABULARY) == ["Rubber patch"]
-    other = replace(LEXICON, names={("rubber", "patch"): "Another patch"})
-    assert find_names("the rubber patch", other, VOCABULARY) == ["Another patch"]
-    assert find_names("the rubber patch", LEXICON, VOCABULARY) == ["Rubber patch"]
+@pytest.mark.parametrize(
+    ("question", "history", "query"),
+    [
+        ("how long must the glue dry?", (), f"{MAIN}: how long must the glue dry?"),
+        ("how long does a rubber patch dry?", (), "how long does a rubber patch dry?"),
+        ("how long must it dry?", ("Tell me about the rubber patch", "..."), f"{PATCH}: how long must it dry?"),
+    ],
+)
+def test_what_is_searched_for_names_the_implied_subject(question: str, history: tuple[str, ...], query: str) -> None:
+    """Only where neither the question nor the conversation names one; the question itself stays as asked."""
+    (asked,) = interpret(question, turns(*history), LEXICON, VOCABULARY, implied=MAIN)
+    assert asked.query == query
+    assert asked.question == query.removeprefix(f"{MAIN}: ")

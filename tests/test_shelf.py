@@ -125,7 +125,28 @@ def test_a_corpus_without_guides_is_one_shelf(library: Library, tmp_path: Path) 
     assert index is not None
     own = Library(index, encoder, VOCABULARY)
     assert own.shelf("How much chain oil?", ()) is own.whole
+    assert own.whole.implied == ""
     index.close()
+
+
+def test_a_single_article_is_implied(tmp_path: Path) -> None:
+    """Where all is about one subject a question that names none is about it."""
+    encoder = FakeEncoder(256)
+    settings = Settings(corpus=write_corpus(tmp_path / "own", {"b-plug": ARTICLES["b-plug"]}), cache_dir=tmp_path / "c")
+    build_index(settings, lambda: encoder)
+    index = open_index(settings)
+    assert index is not None
+    assert Library(index, encoder, VOCABULARY).shelf("How quick is it?", ()).implied == "Tubeless plug"
+    index.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "implied"),
+    [("How do I do it?", "Rubber patch"), ("How quiet is a derailleur?", ""), ("How much chain oil?", "")],
+)
+def test_in_a_library_the_first_article_is_implied_by_a_pronoun(library: Library, question: str, implied: str) -> None:
+    """Of other questions without a name any article may have the answer."""
+    assert library.shelf(question, ()).implied == implied
 
 
 def test_a_shelf_knows_only_its_own_words(library: Library) -> None:

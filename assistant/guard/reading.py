@@ -20,7 +20,7 @@ class Reading:
     live: frozenset[str]
     """Categories with a sign that is reported of somebody, now."""
     hidden: frozenset[str]
-    """Categories with a sign that is only denied, supposed, long over, or part of a figure of speech."""
+    """Categories with a sign that is only denied, supposed or long over; a name or a figure of speech is no sign."""
     classes: frozenset[str]
     """Every class of words that is mentioned and not denied or figurative, for signs that need another one said."""
     masked: bool
@@ -51,17 +51,18 @@ def read(
 
     supposed_sentences = {c.sentence for c, scope in zip(clauses, scopes, strict=True) if scope.supposed}
     sorted_mentions = [_sorted(lexicon.mentions(c), scope) for c, scope in zip(clauses, scopes, strict=True)]
-    classes = frozenset(name for live, _ in sorted_mentions for name in live) | said
+    classes = frozenset(name for live, *_ in sorted_mentions for name in live) | said
     live: set[str] = set()
     hidden: set[str] = set()
-    for clause, scope, (here, dead) in zip(clauses, scopes, sorted_mentions, strict=True):
+    for clause, scope, (here, denied, masked) in zip(clauses, scopes, sorted_mentions, strict=True):
+        dead = denied | masked
         discounted = clause.sentence in supposed_sentences or scope.over
         for sign in chain.from_iterable(signs.get(name, ()) for name in here | dead):
             if set(sign.unless) & (here | dead) or not set(sign.together) <= classes:
                 continue
             if set(sign.all) <= here and not discounted:
                 live.add(sign.category)
-            elif set(sign.all) <= here | dead:
+            elif set(sign.all) <= here | denied:
                 hidden.add(sign.category)
     return Reading(
         live=frozenset(live),
@@ -83,10 +84,11 @@ def by_class(signs: Iterable[Sign]) -> Mapping[str, Sequence[Sign]]:
     return found
 
 
-def _sorted(mentions: Iterable[Mention], scope: Scope) -> tuple[set[str], set[str]]:
-    """Classes with a mention that counts, and those with only mentions that do not."""
-    live: set[str] = set()
-    dead: set[str] = set()
+def _sorted(mentions: Iterable[Mention], scope: Scope) -> tuple[set[str], set[str], set[str]]:
+    """Classes with a mention that counts, those with only denied ones, and those in names or figures of speech."""
+    found: dict[str, set[str]] = {"live": set(), "denied": set(), "masked": set()}
     for mention in mentions:
-        (dead if scope.is_masked(mention) or scope.is_denied(mention) else live).add(mention.name)
-    return live, dead - live
+        kind = "masked" if scope.is_masked(mention) else "denied" if scope.is_denied(mention) else "live"
+        found[kind].add(mention.name)
+    live, denied, masked = found.values()
+    return live, denied - live, masked - live - denied

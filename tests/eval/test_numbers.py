@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.abstention import area_under_risk_coverage, best_cutoff, risk_coverage
+from eval.abstention import area_under_risk_coverage, balanced_cutoff, best_cutoff, risk_coverage
 from eval.intervals import NOTHING, median_interval, paired_difference, share
 from eval.ranking import ndcg_at, recall_at, reciprocal_rank_at
 from eval.readability import flesch, syllables
@@ -83,6 +83,12 @@ RANKING = [False, True, False, True]
 def test_rankings(found: float, expected: float) -> None:
     """Recall, reciprocal rank and nDCG of a ranking of four."""
     assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("slack", "cutoff"), [(0.0, 0.4), (0.1, 0.8), (0.5, 0.6)])
+def test_of_cutoffs_about_as_good_the_middle_one_is_taken(slack: float, cutoff: float) -> None:
+    """The index is 1, 3/2, 1, 3/2 at 0.1, 0.4, 0.6, 0.8: with a little slack two are left, with more all four."""
+    assert balanced_cutoff([[0.4, 0.8]], [[0.1, 0.6]], slack) == cutoff
 
 
 @pytest.mark.parametrize(

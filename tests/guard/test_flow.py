@@ -27,6 +27,8 @@ ALARMS = (
     "My pee is the colour of cola two days after 300 back extensions",
 )
 CALM = (
+    "What's the point of a dead hang?",
+    "what is the point of doing dead bugs",
     "how many reps for a beginner?",
     "these back extensions are killing me lol, how many sets?",
     "is the dead bug a good exercise?",

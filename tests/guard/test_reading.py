@@ -81,15 +81,20 @@ def test_a_live_sign_is_found(text: str) -> None:
         "what if my seat goes numb",
         "what are the signs of a numb seat",
         "the seat was numb years ago",
-        "a mind numbing seat",
-        "numb from being saddle sore",
     ],
 )
-def test_a_denied_supposed_or_figurative_sign_is_hidden(text: str) -> None:
+def test_a_denied_or_supposed_sign_is_hidden(text: str) -> None:
     """It is known to stand there, and does not count."""
     found = reading(text)
     assert "seat_numb" not in found.live
     assert "seat_numb" in found.hidden
+
+
+@pytest.mark.parametrize("text", ["a mind numbing seat", "numb from being saddle sore"])
+def test_a_name_or_a_figure_of_speech_is_no_sign(text: str) -> None:
+    """It is taken out first: it speaks neither for an alarm nor against one."""
+    found = reading(text)
+    assert "seat_numb" not in found.live | found.hidden
 
 
 @pytest.mark.parametrize("text", ["My hand is numb. The seat is new.", "numb hand but the seat is new", "the seat"])
