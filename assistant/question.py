@@ -149,7 +149,9 @@ def _interpret_part(
         several = len(lexicon.titles.intersection(listed)) > 2  # else the main one is only what all of it is about
         others = [name for name in listed if several or name != lexicon.main]  # "the second one" of what was just named
         if -len(others) <= ordinal - (ordinal > 0) < len(others):
-            names, part, ordinal = [others[ordinal - (ordinal > 0)]], f"{others[ordinal - (ordinal > 0)]}: {part}", None
+            chosen = others[ordinal - (ordinal > 0)]
+            bare = set(words(part)) <= {*vocabulary.introducing, *vocabulary.ordinals}  # "tell me about the third"
+            names, part, ordinal = [chosen], chosen if bare else f"{chosen}: {part}", None
     if not names and (told := named_beside(part, history, said.topics, lexicon, vocabulary)):
         names, part = [told], f"{told}: {part}"
     names = names or list(meant_by(part, said, vocabulary))

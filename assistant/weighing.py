@@ -109,7 +109,8 @@ class Weighing:
         named = part.names or (shelf.lexicon.main,)
         near = hits if shelf.choice else on_subject(hits, named, shelf.lexicon)
         about = (shelf.concepts, self._vocabulary, shelf.lexicon, self._facets)
-        return candidates(part, vector, aimed, near, self.spans, *about)
+        found = candidates(part, vector, aimed, near, self.spans, *about)
+        return found if shelf.lexicon.main or shelf.choice else _saying(part, found, shelf.concepts)
 
     def rank(
         self, part: Interpretation, found: Sequence[Candidate], concepts: Concepts
@@ -148,6 +149,13 @@ class Weighing:
         if level == "OFF_TOPIC" and named:
             return sure  # what an article is about is no other topic
         return sure + leaning(level, in_scope)
+
+
+def _saying(asked: Interpretation, found: list[Candidate], concepts: Concepts) -> list[Candidate]:
+    """Those that say the question's specific words, if any does: of all articles others speak of another thing."""
+    wanted = frozenset[str | int]().union(*concepts.specific(asked))
+    saying = [candidate for candidate in found if wanted & concepts.of_text(candidate.span.text)] if wanted else []
+    return saying or found
 
 
 def _told_again(asked: Interpretation, ranked: Sequence[tuple[float, Candidate]], concepts: Concepts) -> bool:

@@ -286,6 +286,12 @@ def test_an_answer_on_one_exercise_is_never_anothers(assistant: Assistant, quest
     assert {citation.article for citation in answer.citations} == {article}
 
 
+@pytest.mark.parametrize("question", ["What is a dead hang good for?", "whats the point of a dead hang"])
+def test_an_exercise_without_an_article_does_not_get_one_alike(assistant: Assistant, question: str) -> None:
+    """A dead bug is no dead hang, though no article is about that."""
+    assert "dead-bug" not in {citation.article for citation in assistant.ask(question).citations}
+
+
 @pytest.mark.parametrize(
     ("question", "article"),
     [("how do i do the second one?", 1), ("tell me about the third", 2), ("what about the last one", -1)],
