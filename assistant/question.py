@@ -145,15 +145,9 @@ def _interpret_part(
     names = find_names(part, lexicon, vocabulary)
     if compares(part, lexicon, vocabulary):  # "does it help my second lift" is about the first
         names = list(dict.fromkeys([*names, said.topic or lexicon.main]))
-    if ordinal and not names and history and len(listed := find_names(history[-1].text, lexicon, vocabulary)) > 1:
-        several = len(lexicon.titles.intersection(listed)) > 2  # else the main one is only what all of it is about
-        others = [name for name in listed if several or name != lexicon.main]  # "the second one" of what was just named
-        if -len(others) <= ordinal - (ordinal > 0) < len(others):
-            chosen = others[ordinal - (ordinal > 0)]
-            bare = set(words(part)) <= {*vocabulary.introducing, *vocabulary.ordinals}  # "tell me about the third"
-            names, part, ordinal = [chosen], chosen if bare else f"{chosen}: {part}", None
-    if not names and (told := named_beside(part, history, said.topics, lexicon, vocabulary)):
-        names, part = [told], f"{told}: {part}"
+    if not names and (told := _pointed_at(part, ordinal, said, history, lexicon, vocabulary)):
+        name, part, ordinal = told
+        names = [name]
     names = names or list(meant_by(part, said, vocabulary))
     question, added = made_whole(part, said, lexicon, vocabulary)
     subject = lexicon.stems_of(names or [lexicon.main], stems(question))
@@ -178,6 +172,31 @@ def _interpret_part(
         further=asks_for_more(part, vocabulary),
         added=added if ordinal is None else (),
     )
+
+
+def _pointed_at(
+    part: str,
+    ordinal: int | None,
+    said: Conversation,
+    history: Sequence[Turn],
+    lexicon: Lexicon,
+    vocabulary: Vocabulary,
+) -> tuple[str, str, int | None] | None:
+    """What the last answer named, if it is meant by its place or as "that one".
+
+    Returns:
+        Its name, the question with the name, and the place of the item of it that is asked for.
+
+    """
+    if ordinal and history and len(listed := find_names(history[-1].text, lexicon, vocabulary)) > 1:
+        several = len(lexicon.titles.intersection(listed)) > 2  # else the main one is only what all of it is about
+        others = [name for name in listed if several or name != lexicon.main]
+        if -len(others) <= ordinal - (ordinal > 0) < len(others):
+            name = others[ordinal - (ordinal > 0)]
+            bare = set(words(part)) <= {*vocabulary.introducing, *vocabulary.ordinals}  # "tell me about the third"
+            return name, name if bare else f"{name}: {part}", None
+    told = named_beside(part, history, said.topics, lexicon, vocabulary)
+    return (told, f"{told}: {part}", ordinal) if told else None
 
 
 def _expanded(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
