@@ -113,10 +113,10 @@ class Library:
             return self._shelf(frozenset(self._ids[name] for name in named), wide=False)  # "how often?" of no subject
         if named:
             return self._shelf(self._about(named), wide=False)
-        implied = self._shelf(self._about([self._titles.main]), wide=True)
-        return (
-            replace(implied, implied=implied.lexicon.main, wider=None) if leans(question, self._vocabulary) else implied
-        )
+        first = self._shelf(self._about([self._titles.main]), wide=True)
+        if leans(question, self._vocabulary):  # "how do I do it?" is about something: of all, likeliest the first
+            return replace(first, wider=None, implied=first.lexicon.main)
+        return first
 
     @cached_property
     def _unnamed(self) -> Shelf:

@@ -88,8 +88,9 @@ class Vocabulary:
     following: tuple[str, ...]
     """What asks for the step after the last one."""
     further: tuple[str, ...]
-    that_one: tuple[str, ...]
     """What asks for other things than those told."""
+    that_one: tuple[str, ...]
+    """What means the one thing that the last answer named beside what was asked about."""
     joining: frozenset[str]
     """Words before a pronoun by which a name is held against what was named before."""
     premises: tuple[str, ...]
