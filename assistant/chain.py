@@ -14,7 +14,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import math
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
@@ -24,7 +23,6 @@ from itertools import islice
 from types import TracebackType
 from typing import Any
 
-import numpy as np
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 
 from .building import build
@@ -32,18 +30,17 @@ from .compose import Chosen, compose, notice
 from .cues import small_talk
 from .embedding import encode_together, find_model, open_encoder
 from .errors import IndexError_
-from .evidence import Candidate
 from .examples import example_vectors
 from .guard.watch import Ruling, Watch
 from .index import Index, open_index
 from .indexing import Progress
 from .links import article_link
+from .lookup import Lookup
 from .meaning import FacetMeanings
 from .policy import DISCLAIMER
 from .query_branch import QueryBranch
 from .question import interpret
 from .retriever import HybridRetriever
-from .selection import one_each, select
 from .settings import BUNDLED_MODEL, Settings, quiet_environment
 from .shelf import Library
 from .state import History, Part, State, Trace, received
@@ -51,15 +48,12 @@ from .suggestions import offer, starters
 from .text import words
 from .types import Answer, Article, Block, Interpretation, Status, Verdict
 from .vocabulary import Vocabulary, load_vocabulary
-from .weighing import Weighing, nearest
+from .weighing import Weighing
 
 __all__ = ["Assistant"]
 
-_HITS = 14
 _STARTERS = 4
 _OFFERS = 3
-_WORDS = 90
-_WORDS_OF_PARTS = 98
 
 
 class Assistant:
@@ -72,13 +66,18 @@ class Assistant:
         self._index = index
         self.encoder = encoder
         self._vocabulary: Vocabulary = load_vocabulary()
-        self._branch = QueryBranch(settings.threads, taught=settings.model == BUNDLED_MODEL)
         self._by_id = {article.id: article for article in index.articles}
-        self._library = Library(index, encoder, self._vocabulary)
         model = find_model(settings.model)
         kinds, questions = zip(*self._vocabulary.example_rows, strict=True)
-        self._facets = FacetMeanings(kinds, example_vectors(questions, model, settings.cache_path, encoder))
-        self.weighing = Weighing(index, self._vocabulary, self._facets)
+        facets = FacetMeanings(kinds, example_vectors(questions, model, settings.cache_path, encoder))
+        self.lookup = Lookup(
+            library=Library(index, encoder, self._vocabulary),
+            weighing=Weighing(index, self._vocabulary, facets),
+            facets=facets,
+            branch=QueryBranch(settings.threads, taught=settings.model == BUNDLED_MODEL),
+            encoder=encoder,
+            in_scope=lambda: self._in_scope,
+        )
         self._guard = Watch(encoder.knows, settings.threads, by_meaning=settings.model == BUNDLED_MODEL)
         self._spoken = {code for article in index.articles if (code := self._guard.language(article.text))}
         own = {"backchat": metadata.version("backchat"), "model": model.identity, "index": index.fingerprint}
@@ -138,7 +137,7 @@ class Assistant:
     @property
     def retriever(self) -> HybridRetriever:
         """The search as a LangChain retriever."""
-        return HybridRetriever(searcher=self._library.whole.searcher)
+        return HybridRetriever(searcher=self.lookup.library.whole.searcher)
 
     def ask(self, question: str, history: History = (), locale: str | None = None) -> Answer:
         """Answer one question.
@@ -179,14 +178,16 @@ class Assistant:
         other = copy.copy(self)
         other._off = self._off | frozenset(parts)
         by_keyword = "keyword" not in other._off
-        other._library = Library(self._index, self.encoder, self._vocabulary, by_keyword=by_keyword)
+        library = Library(self._index, self.encoder, self._vocabulary, by_keyword=by_keyword)
+        other.lookup = replace(self.lookup, library=library, off=other._off)
         other._guard = self._guard.without(other._off)
         other._covered = {}
         other.chain = other._steps()
         return other
 
     def _look_up(self, state: State) -> State:
-        return self._look_further(self._find_evidence(self._retrieve(self._judge(self._interpret(state)))))
+        judged = self._judge(self._interpret(state))
+        return self.lookup.further(self.lookup.evidence(self.lookup.retrieve(judged)))
 
     def _steps(self) -> Runnable[Any, Answer]:
         """The flow."""
@@ -194,9 +195,9 @@ class Assistant:
             RunnableLambda(self._receive)
             | RunnableLambda(self._interpret)
             | RunnableLambda(self._judge)
-            | RunnableLambda(self._retrieve)
-            | RunnableLambda(self._find_evidence)
-            | RunnableLambda(self._look_further)
+            | RunnableLambda(self.lookup.retrieve)
+            | RunnableLambda(self.lookup.evidence)
+            | RunnableLambda(self.lookup.further)
             | RunnableGenerator(self._compose, self._compose_async)
         )
 
@@ -210,7 +211,7 @@ class Assistant:
         asked: tuple[Interpretation, ...] = (
             (Interpretation(state.question, query=state.question, nameless=state.question),) if plain else ()
         )
-        shelf = self._library.whole if plain else self._library.shelf(state.question, state.history)
+        shelf = self.lookup.library.whole if plain else self.lookup.library.shelf(state.question, state.history)
         if not plain and reply is None and words(state.question):
             asked = interpret(state.question, state.history, shelf.lexicon, self._vocabulary, shelf.implied)
         timings = {"interpret": time.perf_counter() - start}
@@ -234,56 +235,7 @@ class Assistant:
         state = replace(state, verdict=ruling.verdict, stopped=ruling.stops, foreign=ruling.foreign, timings=timings)
         if ruling.stops or ruling.foreign:
             return replace(state, asked=(), reply=None)
-        vectors = np.stack([made[query] for query in queries]) if deep and queries else state.vectors
-        aimed = self._branch.vectors(deep.part(len(read))) if deep and queries and "aim" not in self._off else vectors
-        state = replace(state, vectors=vectors, aimed=aimed)
-        if "interpretation" in self._off:
-            return state
-        careful = ruling.verdict.level == "CAUTION"
-        asked = tuple(self._facets.told(part, made[part.nameless], careful=careful) for part in state.asked)
-        return replace(state, asked=asked)
-
-    def _retrieve(self, state: State) -> State:
-        start, shelf = time.perf_counter(), state.shelf or self._library.whole
-        hits = tuple(
-            shelf.searcher.search(part.query, vector, _HITS if not part.bare else 2 * _HITS, part.facet_meaning)
-            for part, vector in zip(state.asked, state.vectors, strict=True)
-        )
-        return replace(state, hits=hits, timings=state.spent("retrieve", start))
-
-    def _find_evidence(self, state: State) -> State:
-        start, shelf = time.perf_counter(), state.shelf or self._library.whole
-        parts = sum(not part.premise for part in state.asked)
-        budget = _WORDS if parts == 1 else _WORDS_OF_PARTS // max(1, parts)
-        best: list[list[Candidate]] = []
-        confidence: list[float] = []
-        scores: list[float] = []
-        taken: frozenset[tuple[str, int]] = frozenset()
-        for part, vector, aimed, hits in zip(state.asked, state.vectors, state.aimed, state.hits, strict=True):
-            found = self.weighing.candidates(part, vector, aimed, hits, shelf)
-            ranked = [(0.0, c) for c in found]
-            if "evidence" not in self._off:
-                part, ranked = self.weighing.rank(part, found, shelf.concepts)
-            scores.append(ranked[0][0] if ranked else -math.inf)
-            if shelf.choice:
-                best.append(one_each(shelf.fitting(ranked), tuple(shelf.choice), shelf.tells, budget))
-                confidence.append(0.0 if best[-1] else -1.0)  # no model is asked: the tags tell
-                continue
-            sure = partial(self.weighing.confidence, part, ranked, shelf, state.verdict.level, self._in_scope)
-            confidence.append(nearest(ranked) if "coverage" in self._off or not ranked else sure())
-            best.append(select(part, ranked, budget, taken) if ranked else [])
-            if confidence[-1] >= 0:
-                taken |= {(c.hit.passage.article, c.span.start) for c in best[-1]}
-        chosen = tuple(picked if sure >= 0 else [] for picked, sure in zip(best, confidence, strict=True))
-        told = replace(state, best=tuple(best), confidence=tuple(confidence), scores=tuple(scores), chosen=chosen)
-        return replace(told, timings=state.spent("evidence", start))
-
-    def _look_further(self, state: State) -> State:
-        """Put what names nothing to all articles too; where they answer a part clearly better, they do."""
-        if not state.asked or not state.shelf or not state.shelf.wider:
-            return state.settled
-        found = self._find_evidence(self._retrieve(replace(state, shelf=state.shelf.wider)))
-        return state.with_parts_of(found, found.answers_better(state)).settled
+        return self.lookup.understood(state, made, deep.part(len(read)) if deep and queries else None)
 
     def _compose(self, states: Iterator[State]) -> Iterator[Answer]:
         for state in states:

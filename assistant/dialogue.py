@@ -16,7 +16,16 @@ from .text import fold, phrase_pattern, says_any, stem, stems, words
 from .types import Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["Conversation", "conversation", "is_fragment", "made_whole", "meant_by", "next_step", "repeated"]
+__all__ = [
+    "Conversation",
+    "conversation",
+    "is_fragment",
+    "made_whole",
+    "meant_by",
+    "next_step",
+    "own_words",
+    "repeated",
+]
 
 _ELLIPSIS_WORDS = 3
 _LONGEST_FRAGMENT = 6
@@ -85,8 +94,7 @@ def made_whole(part: str, said: Conversation, lexicon: Lexicon, vocabulary: Voca
     Also the words of its own that it adds to the last question; none where it does not go on from that.
     """
     named = find_names(part, lexicon, vocabulary)
-    named_stems = {token for name in named for token in stems(name)}
-    own = [w for w in words(part) if stem(w) not in vocabulary.plain_stems and stem(w) not in named_stems]
+    own = own_words(part, named, vocabulary)
     whole = bool(QUESTION_WORD.search(part)) and bool(own or facets_of(part, vocabulary))
     whole = whole or bool(named and _YES_OR_NO.match(part))  # the name may be what is asked about: "should I stretch"
     whole = whole or compares(part, lexicon, vocabulary)  # "the difference to X" asks enough
@@ -101,6 +109,12 @@ def made_whole(part: str, said: Conversation, lexicon: Lexicon, vocabulary: Voca
         return part, ()
     meant = meant_by(part, said, vocabulary)
     return (f"{' and '.join(meant)}: {part}" if meant else part), ()
+
+
+def own_words(part: str, named: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """The words of a question that say something, those of the names in it apart."""
+    of_names = {token for name in named for token in stems(name)}
+    return [word for word in words(part) if stem(word) not in vocabulary.plain_stems and stem(word) not in of_names]
 
 
 def repeated(part: str, said: Conversation, vocabulary: Vocabulary) -> str:

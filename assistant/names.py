@@ -138,9 +138,9 @@ def ordinal_of(part: str, vocabulary: Vocabulary) -> int | None:
         named = following in vocabulary.list_words or len(tokens) <= 3 or (before == "the" and not following)
         if here in vocabulary.ordinals and not measured and named:
             return vocabulary.ordinals[here]
-        if here in ("step", "point") and following.isdecimal() and len(following) <= _ORDINAL_DIGITS:
+        if here in ("step", "point", "number") and following.isdecimal() and len(following) <= _ORDINAL_DIGITS:
             return int(following) or None
-        if here in ("step", "point") and following in vocabulary.numerals:
+        if here in ("step", "point", "number") and following in vocabulary.numerals:
             return vocabulary.numerals[following]
     return None
 

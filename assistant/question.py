@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .cues import ASKING, QUESTION_WORD, asks, asks_for_more, facets_of, focus_of, is_overview, wants_of
-from .dialogue import Conversation, conversation, made_whole, meant_by, next_step, repeated
+from .dialogue import Conversation, conversation, made_whole, meant_by, next_step, own_words, repeated
 from .lexicon import Lexicon
 from .names import compares, completed, find_names, mended, named_beside, nameless, only_named, ordinal_of
 from .text import fold, phrase_pattern, says_any, sentences, stem, stems, words
@@ -150,28 +150,34 @@ def _interpret_part(
         names = [name]
     names = names or list(meant_by(part, said, vocabulary))
     question, added = made_whole(part, said, lexicon, vocabulary)
-    subject = lexicon.stems_of(names or [lexicon.main], stems(question))
-    expanded = _expanded(question, lexicon, vocabulary)
     about = " and ".join(names) or implied
-    unsaid = about and not find_names(question, lexicon, vocabulary)
-    query = f"{about}: {expanded}" if unsaid else expanded
-    return Interpretation(
-        question=question,
-        query=query,
-        facets=facets_of(part, vocabulary) or facets_of(question, vocabulary),
-        wants=wants_of(part, vocabulary),
-        focus=focus_of(part, vocabulary),
-        nameless=nameless(question, lexicon, vocabulary) or expanded,
-        names=tuple(names),
-        subject=subject,
-        overview=is_overview(question, subject, vocabulary),
-        bare=only_named(part, lexicon, vocabulary),
-        ordinal=ordinal,
-        claim=bool(claim),
-        heard=said.heard,
-        further=asks_for_more(part, vocabulary),
-        added=added if ordinal is None else (),
-    )
+
+    def reading(question: str, added: tuple[str, ...]) -> Interpretation:
+        subject = lexicon.stems_of(names or [lexicon.main], stems(question))
+        expanded = _expanded(question, lexicon, vocabulary)
+        unsaid = about and not find_names(question, lexicon, vocabulary)
+        return Interpretation(
+            question=question,
+            query=f"{about}: {expanded}" if unsaid else expanded,
+            facets=facets_of(part, vocabulary) or facets_of(question, vocabulary),
+            wants=wants_of(part, vocabulary),
+            focus=focus_of(part, vocabulary),
+            nameless=nameless(question, lexicon, vocabulary) or expanded,
+            names=tuple(names),
+            subject=subject,
+            overview=is_overview(question, subject, vocabulary),
+            bare=only_named(part, lexicon, vocabulary),
+            ordinal=ordinal,
+            claim=bool(claim),
+            heard=said.heard,
+            further=asks_for_more(part, vocabulary),
+            added=added,
+        )
+
+    asked = reading(question, added if ordinal is None else ())
+    if added or not said.question or find_names(part, lexicon, vocabulary):
+        return asked
+    return replace(asked, in_light=reading(f"{said.question} {part}", tuple(own_words(part, (), vocabulary))))
 
 
 def _pointed_at(

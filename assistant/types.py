@@ -240,6 +240,8 @@ class Interpretation:
     """Words that a follow-up adds to the question before."""
     premise: bool = False
     """Whether it is what another part takes for granted: answered only where that part is not covered."""
+    in_light: Interpretation | None = None
+    """The same as said behind the last question: tried where it is not covered as it stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,15 +77,17 @@ def collect(assistants: Sequence[Assistant], cases: Sequence[Sequence[Case]]) ->
     for assistant, own in zip(assistants, cases, strict=True):
         for case in own:
             state = assistant._interpret(State(case.question, case.history, guarded=False))
-            state = assistant._retrieve(assistant._judge(state))
-            shelf = state.shelf or assistant._library.whole
+            state = assistant.lookup.retrieve(assistant._judge(state))
+            shelf = state.shelf or assistant.lookup.library.whole
             for part, vector, aimed, hits in zip(state.asked, state.vectors, state.aimed, state.hits, strict=True):
-                found = assistant.weighing.candidates(part, vector, aimed, hits, shelf)
+                found = assistant.lookup.weighing.candidates(part, vector, aimed, hits, shelf)
                 features = np.array([candidate.features for candidate in found], np.float64).reshape(
                     -1, len(SPAN_FEATURES)
                 )
                 stating = np.array([any(states(fact, c.span.text) for fact in case.facts) for c in found], bool)
-                rows = [assistant.weighing.spans[c.hit.passage.id][c.hit.passage.spans.index(c.span)] for c in found]
+                rows = [
+                    assistant.lookup.weighing.spans[c.hit.passage.id][c.hit.passage.spans.index(c.span)] for c in found
+                ]
                 spans = np.stack(rows) if rows else np.zeros((0, state.vectors.shape[1]), np.float32)
                 examples.append(Example(case, part, shelf.concepts, tuple(found), features, stating, spans))
     return examples
