@@ -27,6 +27,7 @@ _KNOWN_FIELDS = (
     *_TEXT_FIELDS,
     "aliases",
     "asked_as",
+    "described",
     "questions",
     "date",
     "kind",
@@ -250,6 +251,7 @@ def parse_article(data: bytes, filename: str, name: str, vocabulary: Vocabulary)
         easier=tuple(_listed(page, "easier", name)),
         harder=tuple(_listed(page, "harder", name)),
         asked_as=tuple(_listed(page, "asked_as", name)),
+        described=tuple(_listed(page, "described", name)),
     )
 
 

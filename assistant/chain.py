@@ -28,6 +28,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 from .building import build
 from .compose import Chosen, compose, notice
 from .cues import small_talk
+from .described import Descriptions
 from .embedding import encode_together, find_model, open_encoder
 from .errors import IndexError_
 from .examples import example_vectors
@@ -37,6 +38,7 @@ from .indexing import Progress
 from .links import article_link
 from .lookup import Lookup
 from .meaning import FacetMeanings
+from .passages import display_name
 from .policy import DISCLAIMER
 from .query_branch import QueryBranch
 from .question import interpret
@@ -70,12 +72,15 @@ class Assistant:
         model = find_model(settings.model)
         kinds, questions = zip(*self._vocabulary.example_rows, strict=True)
         facets = FacetMeanings(kinds, example_vectors(questions, model, settings.cache_path, encoder))
+        told = [(display_name(article), text) for article in index.articles for text in article.described]
+        described = example_vectors([text for _, text in told], model, settings.cache_path, encoder) if told else None
         self.lookup = Lookup(
             library=Library(index, encoder, self._vocabulary),
             weighing=Weighing(index, self._vocabulary, facets),
             facets=facets,
             branch=QueryBranch(settings.threads, taught=settings.model == BUNDLED_MODEL),
             encoder=encoder,
+            described=Descriptions(told, described) if described is not None else None,
             in_scope=lambda: self._in_scope,
         )
         self._guard = Watch(encoder.knows, settings.threads, by_meaning=settings.model == BUNDLED_MODEL)

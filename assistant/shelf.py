@@ -77,7 +77,7 @@ class Library:
     def __init__(self, index: Index, encoder: Any, vocabulary: Vocabulary, *, by_keyword: bool = True) -> None:
         self._articles = index.articles
         self._passages = index.passages
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._known = encoder.knows
         lexicon = self._lexicon(frozenset(article.id for article in index.articles))
         searcher = Searcher(index, encoder, by_keyword=by_keyword)
@@ -102,19 +102,19 @@ class Library:
             return self.whole
         if chosen := self._chooser.choice(question, history):
             return self._choice(chosen)
-        named = subjects(question, history, self._titles, self._vocabulary)
+        named = subjects(question, history, self._titles, self.vocabulary)
         if not named and self._chooser.chooses_any(question):
             return self._shelf(frozenset(), wide=True)
         if (
             named
             and self._titles.topics.issuperset(named)
-            and not subjects(question, (), self._titles, self._vocabulary)
+            and not subjects(question, (), self._titles, self.vocabulary)
         ):
             return self._shelf(frozenset(self._ids[name] for name in named), wide=False)  # "how often?" of no subject
         if named:
             return self._shelf(self._about(named), wide=False)
         first = self._shelf(self._about([self._titles.main]), wide=True)
-        if leans(question, self._vocabulary):  # "how do I do it?" is about something: of all, likeliest the first
+        if leans(question, self.vocabulary):  # "how do I do it?" is about something: of all, likeliest the first
             return replace(first, wider=None, implied=first.lexicon.main)
         return first
 
@@ -129,7 +129,7 @@ class Library:
         sections = next((article.sections for article in self._articles if article.id == self._first), ())
         headings = [" ".join(section.heading[-1:]) for section in sections]
         return frozenset(
-            name for text in headings for name in find_names(text, self._titles, self._vocabulary, whole=True)
+            name for text in headings for name in find_names(text, self._titles, self.vocabulary, whole=True)
         )
 
     def _about(self, named: Iterable[str]) -> frozenset[str]:
@@ -141,13 +141,13 @@ class Library:
     def _make(self, subject: frozenset[str], *, wide: bool) -> Shelf:
         articles = subject | self._guides
         lexicon = replace(self._lexicon(articles), every_name=self._titles.names)
-        searcher = self.whole.searcher.within(articles, self._vocabulary.stop_words)
+        searcher = self.whole.searcher.within(articles, self.vocabulary.stop_words)
         return Shelf(searcher, lexicon, self.whole.concepts.of_corpus(lexicon), self._unnamed if wide else None)
 
     def _make_choice(self, choice: Choice) -> Shelf:
         articles = dict(choice.articles)
         facets = frozenset[str]().union(*articles.values())
-        searcher = self.whole.searcher.within(articles, self._vocabulary.stop_words, facets)
+        searcher = self.whole.searcher.within(articles, self.vocabulary.stop_words, facets)
         lexicon = self._unnamed.lexicon
         wanted = frozenset(counted for tag in choice.tags for counted in self._chooser.tags[tag])
         starts = [(p.article, p.start) for p in reversed(self._passages) if p.facet == _WHAT_IT_IS]
@@ -158,4 +158,4 @@ class Library:
         own = [article for article in self._articles if article.id in articles]
         own.sort(key=lambda article: _ORDER.index(article.kind))  # the subject's first: it is meant if nothing is named
         texts = [f"{passage.label} {passage.text}" for passage in self._passages if passage.article in articles]
-        return make_lexicon(own, texts, self._vocabulary, [display_name(article) for article in own], self._known)
+        return make_lexicon(own, texts, self.vocabulary, [display_name(article) for article in own], self._known)

@@ -88,6 +88,8 @@ class Article:
     """Ids of articles on what one goes on to."""
     asked_as: tuple[str, ...] = ()
     """What else in a question names it, such as misspellings; shown nowhere."""
+    described: tuple[str, ...] = ()
+    """How people describe it who do not know its name; shown nowhere."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ PURE = (
     "names",
     "cues",
     "dialogue",
+    "described",
     "question",
     "meaning",
     "evidence",

@@ -1,0 +1,57 @@
+"""Who does not know a name describes the thing; nothing is guessed where two things fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from assistant.described import Descriptions
+
+if TYPE_CHECKING:
+    from assistant.chain import Assistant
+
+TOLD = [("Chain cleaning", "black stuff on the links"), ("Chain cleaning", "greasy links"), ("Rubber patch", "glue")]
+DESCRIPTIONS = Descriptions(TOLD, np.array([[1, 0, 0], [0.6, 0.8, 0], [0, 0, 1]], np.float32))
+
+
+def meant(*vector: float) -> tuple[str, str] | None:
+    """What a question with a vector of this direction describes."""
+    asked = np.array(vector, np.float32)
+    return DESCRIPTIONS.meant(asked / np.linalg.norm(asked))
+
+
+def test_the_nearest_description_tells_the_name() -> None:
+    """Two descriptions of one thing do not compete."""
+    assert meant(0.9, 0.4, 0.1) == TOLD[0]
+    assert meant(0.5, 0.9, 0) == TOLD[1]
+
+
+@pytest.mark.parametrize("vector", [(0.7, 0, 0.7), (-1, 0.2, 0.3), (0, -1, 0)])
+def test_nothing_is_meant_where_two_things_fit_or_none(vector: tuple[float, ...]) -> None:
+    """As near to one as to the other, or near to none."""
+    assert meant(*vector) is None
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("rope to the nose, elbows where?", "face-pull"),
+        ("bend forward and flap your arms out like a bird with light dumbbells, which muscles", "reverse-fly"),
+        ("slumped at my laptop all day like a prawn, am I wrecking my spine", "sitting-and-posture"),
+    ],
+)
+def test_an_exercise_is_known_by_its_description(assistant: Assistant, question: str, article: str) -> None:
+    """The answer is quoted from the article that is described."""
+    answer = assistant.ask(question)
+    assert answer.status == "answered"
+    assert article in {citation.article for citation in answer.citations}
+
+
+@pytest.mark.model
+def test_what_names_nothing_is_still_about_the_first_article(assistant: Assistant) -> None:
+    """A description has to fit: a plain question is no description."""
+    answer = assistant.ask("how many reps should I do?")
+    assert {citation.article for citation in answer.citations} == {"back-extension"}
