@@ -25,8 +25,8 @@ class Descriptions:
     vectors: NDArray[np.float32]
     """Their unit vectors, shape (descriptions, dimension)."""
 
-    def meant(self, question: NDArray[np.float32]) -> tuple[str, str] | None:
-        """What a question (its unit vector) describes: the name, and the description that is nearest to it.
+    def meant(self, question: NDArray[np.float32]) -> tuple[str, str, float] | None:
+        """What a question (its unit vector) describes: the name, the description that is nearest to it, and how near.
 
         None where none is near, or those of two articles are.
         """
@@ -35,4 +35,4 @@ class Descriptions:
         name, description = self.told[best]
         others = [near for near, (other, _) in zip(alike.tolist(), self.told, strict=True) if other != name]
         clear = alike[best] - max(others, default=-1.0) >= _LEAD
-        return (name, description) if alike[best] >= _ALIKE and clear else None
+        return (name, description, float(alike[best])) if alike[best] >= _ALIKE and clear else None

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .described import Descriptions
+from .dialogue import own_words
 from .embedding import Deep, encode_together
 from .evidence import Candidate
 from .meaning import FacetMeanings
@@ -36,6 +37,12 @@ _WORDS_OF_PARTS = 98
 _GUESSED = 1.5
 """Log odds above the threshold from which a question counts as covered that was put in other words by us: those are
 found, whatever is asked about them. Chosen on the dev half."""
+
+_TELLING = 4
+"""Words that say something from which a question may be a description though it has an "it"."""
+
+_PLAINLY = 0.7
+"""Cosine from which a description is followed however sure the other articles are. Chosen likewise."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,8 @@ class Lookup:
         """
         vectors = np.stack([made[part.query] for part in state.asked]) if deep else state.vectors
         aimed = self.branch.vectors(deep) if deep and "aim" not in self.off else vectors
-        state = replace(state, vectors=vectors, aimed=aimed)
+        plain = np.stack([made[part.nameless] for part in state.asked]) if deep else state.vectors
+        state = replace(state, vectors=vectors, aimed=aimed, plain=plain)
         if "interpretation" in self.off:
             return state
         careful = state.verdict.level == "CAUTION"
@@ -125,12 +133,12 @@ class Lookup:
 
     def _recognised(self, state: State) -> State:
         """Put what names nothing to the article that it describes; where that answers more surely, it does."""
-        if not self.described or not state.shelf or not state.shelf.wider or len(state.asked) != 1:
+        if not self.described or not state.shelf or not self._names_nothing(state):
             return state
-        meant = self.described.meant(state.vectors[0])
+        meant = self.described.meant(state.plain[0])
         if not meant or meant[0] == state.shelf.lexicon.main:
             return state
-        name, description = meant
+        name, description, alike = meant
         named = f"{name}: {state.asked[0].question}"
         shelf = self.library.shelf(named, ())
         asked = interpret(named, (), shelf.lexicon, self.library.vocabulary)
@@ -139,8 +147,19 @@ class Lookup:
         subject = (*asked[0].subject, *stems(description))  # these words are as good as its name
         asked = (replace(asked[0], subject=subject),)
         found = self.evidence(self.retrieve(self._encoded(replace(state, shelf=shelf, asked=asked))))
-        needed = state.confidence[0] if state.chosen[0] else _GUESSED
+        plainly = alike >= _PLAINLY and self._tells_much(state)
+        needed = 0.0 if plainly else state.confidence[0] if state.chosen[0] else _GUESSED
         return state.with_parts_of(found, [found.confidence[0] >= needed])
+
+    def _names_nothing(self, state: State) -> bool:
+        """Whether a lone question has no name in it; one with an "it" in few words is about the first article."""
+        alone = len(state.asked) == 1 and not state.asked[0].names and not state.history and len(state.plain) > 0
+        if not alone or state.shelf is None or state.shelf.choice:
+            return False
+        return state.shelf.wider is not None or self._tells_much(state)
+
+    def _tells_much(self, state: State) -> bool:
+        return len(own_words(state.question, (), self.library.vocabulary)) >= _TELLING
 
     def _looked_back(self, state: State) -> State:
         """Ask what is not covered again as said behind the question before: "when is it worst?", after soreness."""

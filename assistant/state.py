@@ -48,6 +48,8 @@ class State:
     vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     aimed: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     """For each part the unit vector that its answer would have, shape (parts, dimension)."""
+    plain: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    """For each part the unit vector of it without names."""
     hits: tuple[list[Hit], ...] = ()
     best: tuple[list[Candidate], ...] = ()
     """For each part the spans that answer it best, covered or not."""
@@ -114,6 +116,7 @@ class State:
             self,
             asked=self.asked[:kept],
             vectors=self.vectors[:kept],
+            plain=self.plain[:kept],
             aimed=self.aimed[:kept],
             hits=self.hits[:kept],
             best=self.best[:kept],

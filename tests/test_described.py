@@ -19,7 +19,14 @@ DESCRIPTIONS = Descriptions(TOLD, np.array([[1, 0, 0], [0.6, 0.8, 0], [0, 0, 1]]
 def meant(*vector: float) -> tuple[str, str] | None:
     """What a question with a vector of this direction describes."""
     asked = np.array(vector, np.float32)
-    return DESCRIPTIONS.meant(asked / np.linalg.norm(asked))
+    found = DESCRIPTIONS.meant(asked / np.linalg.norm(asked))
+    return found[:2] if found else None
+
+
+def test_how_near_the_description_is_is_told() -> None:
+    """The cosine, for who asks has to know how much to trust it."""
+    found = DESCRIPTIONS.meant(np.array([0, 0, 1], np.float32))
+    assert found == ("Rubber patch", "glue", 1.0)
 
 
 def test_the_nearest_description_tells_the_name() -> None:
@@ -40,6 +47,8 @@ def test_nothing_is_meant_where_two_things_fit_or_none(vector: tuple[float, ...]
     [
         ("rope to the nose, elbows where?", "face-pull"),
         ("bend forward and flap your arms out like a bird with light dumbbells, which muscles", "reverse-fly"),
+        ("belly down lifting arms and legs like flying, how high", "superman"),
+        ("one knee on a bench pulling a dumbbell to my hip, which muscles", "dumbbell-row"),
         ("slumped at my laptop all day like a prawn, am I wrecking my spine", "sitting-and-posture"),
     ],
 )
