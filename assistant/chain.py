@@ -5,6 +5,7 @@ question + history
   -> guard       verdict on the whole conversation, by the same batch of vectors; an alarm stops here with its text
   -> retrieve    dense and keyword search, fused, steered by facet
   -> evidence    the spans that answer; too little evidence: not covered
+  -> further     what is not covered or names nothing is looked for elsewhere
   -> compose     quotes in reading order with their citations
   -> answer      status, suggestions, disclaimer, timings
 """
@@ -73,14 +74,15 @@ class Assistant:
         kinds, questions = zip(*self._vocabulary.example_rows, strict=True)
         facets = FacetMeanings(kinds, example_vectors(questions, model, settings.cache_path, encoder))
         told = [(display_name(article), text) for article in index.articles for text in article.described]
-        described = example_vectors([text for _, text in told], model, settings.cache_path, encoder) if told else None
+        texts = [text for _, text in told]
+        vectors = example_vectors(texts, model, settings.cache_path, encoder) if told else None
         self.lookup = Lookup(
             library=Library(index, encoder, self._vocabulary),
             weighing=Weighing(index, self._vocabulary, facets),
             facets=facets,
             branch=QueryBranch(settings.threads, taught=settings.model == BUNDLED_MODEL),
             encoder=encoder,
-            described=Descriptions(told, described) if described is not None else None,
+            described=None if vectors is None else Descriptions(told, vectors),
             in_scope=lambda: self._in_scope,
         )
         self._guard = Watch(encoder.knows, settings.threads, by_meaning=settings.model == BUNDLED_MODEL)
@@ -184,7 +186,8 @@ class Assistant:
         other._off = self._off | frozenset(parts)
         by_keyword = "keyword" not in other._off
         library = Library(self._index, self.encoder, self._vocabulary, by_keyword=by_keyword)
-        other.lookup = replace(self.lookup, library=library, off=other._off)
+        other.__dict__.pop("_in_scope", None)  # its guard may see less
+        other.lookup = replace(self.lookup, library=library, off=other._off, in_scope=lambda: other._in_scope)
         other._guard = self._guard.without(other._off)
         other._covered = {}
         other.chain = other._steps()
@@ -240,7 +243,7 @@ class Assistant:
         state = replace(state, verdict=ruling.verdict, stopped=ruling.stops, foreign=ruling.foreign, timings=timings)
         if ruling.stops or ruling.foreign:
             return replace(state, asked=(), reply=None)
-        return self.lookup.understood(state, made, deep.part(len(read)) if deep and queries else None)
+        return self.lookup.understood(state, made, deep.part(len(read)) if deep else None)
 
     def _compose(self, states: Iterator[State]) -> Iterator[Answer]:
         for state in states:

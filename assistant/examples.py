@@ -1,4 +1,4 @@
-"""RIM: vectors of the vocabulary's example questions, made once for a model and kept in the cache."""
+"""RIM: vectors of example questions and of the articles' descriptions, made once for a model and kept in the cache."""
 
 from __future__ import annotations
 

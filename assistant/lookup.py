@@ -1,7 +1,7 @@
 """The part of the flow between the guard and the answer: what was asked -> passages -> the spans that answer it.
 
 Where a question is put, in this order: to the articles of what it names or is about; if it names nothing, to all
-articles as well; and if neither cover it, once more in the light of the question before it.
+articles as well and to the one that it describes; and if none covers it, once more behind the question before it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _TELLING = 4
 """Words that say something from which a question may be a description though it has an "it"."""
 
 _PLAINLY = 0.7
-"""Cosine from which a description is followed however sure the other articles are. Chosen likewise."""
+"""Cosine from which a description of `_TELLING` words is followed however sure other articles are. Chosen on dev."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,11 @@ class Lookup:
             made: a vector for each text that was encoded.
             deep: the inner states of what was asked, a row for each part; None: there are none.
         """
-        vectors = np.stack([made[part.query] for part in state.asked]) if deep else state.vectors
+        if not state.asked:
+            return state
+        vectors = np.stack([made[part.query] for part in state.asked])
+        plain = np.stack([made[part.nameless] for part in state.asked])
         aimed = self.branch.vectors(deep) if deep and "aim" not in self.off else vectors
-        plain = np.stack([made[part.nameless] for part in state.asked]) if deep else state.vectors
         state = replace(state, vectors=vectors, aimed=aimed, plain=plain)
         if "interpretation" in self.off:
             return state
@@ -120,9 +122,10 @@ class Lookup:
 
     def _encoded(self, state: State) -> State:
         """Encode what is asked anew, and understand it."""
-        queries = [part.query for part in state.asked]
+        start, queries = time.perf_counter(), [part.query for part in state.asked]
         texts = dict.fromkeys([*queries, *(part.nameless for part in state.asked)])
-        return self.understood(state, *encode_together(self.encoder, list(texts), queries))
+        made, deep = encode_together(self.encoder, list(texts), queries)
+        return self.understood(replace(state, timings=state.spent("encode", start)), made, deep)
 
     def _widened(self, state: State) -> State:
         """Put what names nothing to all articles too; where they answer a part clearly better, they do."""
@@ -132,8 +135,8 @@ class Lookup:
         return state.with_parts_of(found, found.answers_better(state))
 
     def _recognised(self, state: State) -> State:
-        """Put what names nothing to the article that it describes; where that answers more surely, it does."""
-        if not self.described or not state.shelf or not self._names_nothing(state):
+        """Put what names nothing to the article that it describes; if that is as sure or it is plain, it answers."""
+        if not self.described or not state.shelf or not self._may_describe(state):
             return state
         meant = self.described.meant(state.plain[0])
         if not meant or meant[0] == state.shelf.lexicon.main:
@@ -141,20 +144,24 @@ class Lookup:
         name, description, alike = meant
         named = f"{name}: {state.asked[0].question}"
         shelf = self.library.shelf(named, ())
-        asked = interpret(named, (), shelf.lexicon, self.library.vocabulary)
-        if len(asked) != 1:
+        part, *more = interpret(named, (), shelf.lexicon, self.library.vocabulary)
+        if more or name not in part.names:
             return state
-        subject = (*asked[0].subject, *stems(description))  # these words are as good as its name
-        asked = (replace(asked[0], subject=subject),)
-        found = self.evidence(self.retrieve(self._encoded(replace(state, shelf=shelf, asked=asked))))
+        matters = self.library.vocabulary.condition_stems
+        subject = (*part.subject, *(s for s in stems(description) if (s,) not in matters))  # as good as its name
+        part = replace(part, subject=subject, claim=state.asked[0].claim)
+        found = self.evidence(self.retrieve(self._encoded(replace(state, shelf=shelf, asked=(part,)))))
         plainly = alike >= _PLAINLY and self._tells_much(state)
         needed = 0.0 if plainly else state.confidence[0] if state.chosen[0] else _GUESSED
-        return state.with_parts_of(found, [found.confidence[0] >= needed])
+        taken = found.confidence[0] >= needed
+        return replace(state.with_parts_of(found, [taken]), guessed=taken)
 
-    def _names_nothing(self, state: State) -> bool:
-        """Whether a lone question has no name in it; one with an "it" in few words is about the first article."""
-        alone = len(state.asked) == 1 and not state.asked[0].names and not state.history and len(state.plain) > 0
-        if not alone or state.shelf is None or state.shelf.choice:
+    def _may_describe(self, state: State) -> bool:
+        """Whether a lone first question has no name in it; one with an "it" in few words is about the first article."""
+        alone = len(state.asked) == 1 and not state.asked[0].names and not state.history
+        if not alone or state.shelf is None or state.shelf.choice or state.verdict.level == "OFF_TOPIC":
+            return False
+        if "interpretation" in self.off or "coverage" in self.off:
             return False
         return state.shelf.wider is not None or self._tells_much(state)
 
@@ -165,7 +172,7 @@ class Lookup:
         """Ask what is not covered again as said behind the question before: "when is it worst?", after soreness."""
         pairs = zip(state.asked, state.chosen, strict=True)
         again = [part.in_light is not None and not picked for part, picked in pairs]
-        if not any(again):
+        if not any(again) or (state.shelf and state.shelf.choice):
             return state
         back = self._encoded(replace(state, asked=tuple(part.in_light or part for part in state.asked)))
         found = self._widened(self.evidence(self.retrieve(back)))

@@ -49,10 +49,13 @@ def interpret(
     asked: list[Interpretation] = []
     message = completed(mended(question, lexicon, vocabulary), said.topic, lexicon)
     for part in split_parts(message, vocabulary):
-        asked.append(_interpret_part(part, said, history, lexicon, vocabulary, implied))
-        own = asked[-1].names
-        own = own[-1:] if compares(part, lexicon, vocabulary) else own[:1]  # "does it help my lift" was about "it"
-        told = own or _topics_of(part, lexicon, vocabulary) or said.topics[-1:]
+        own = _interpret_part(part, said, history, lexicon, vocabulary, implied)
+        asked.append(replace(own, in_light=None) if asked else own)  # a second part has the first before it
+        named = own.names
+        named = (
+            named[-1:] if compares(part, lexicon, vocabulary) else named[:1]
+        )  # "does it help my lift" was about "it"
+        told = named or _topics_of(part, lexicon, vocabulary) or said.topics[-1:]
         said = replace(said, topics=told, question=asked[-1].question)
     if len(asked) == 1 and (granted := premise_of(message, vocabulary)):
         premise, rest = granted
@@ -175,9 +178,9 @@ def _interpret_part(
         )
 
     asked = reading(question, added if ordinal is None else ())
-    if added or not said.question or find_names(part, lexicon, vocabulary):
-        return asked
-    return replace(asked, in_light=reading(f"{said.question} {part}", tuple(own_words(part, (), vocabulary))))
+    own = tuple(own_words(part, (), vocabulary))
+    alone = added or not own or part == said.question or find_names(part, lexicon, vocabulary)
+    return asked if alone or not said.question else replace(asked, in_light=reading(f"{said.question} {part}", own))
 
 
 def _pointed_at(

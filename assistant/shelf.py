@@ -71,6 +71,7 @@ class Library:
 
     Attributes:
         whole: the shelf of all articles.
+        vocabulary: what is known of words.
 
     """
 

@@ -61,6 +61,8 @@ class State:
     """For each part the spans to quote; empty: not covered."""
     reply: str | None = None
     """Small talk, answered in our own words."""
+    guessed: bool = False
+    """Whether the article that answers was told by a description."""
     timings: dict[str, float] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
 
@@ -80,7 +82,8 @@ class State:
 
         Where articles were chosen nobody knows which, so that each is to be told: that is a subject without a name.
         """
-        return frozenset({self.shelf.lexicon.main} if self.shelf and (self.shelf.wider or self.shelf.choice) else ())
+        guessed = self.shelf and (self.shelf.wider or self.shelf.choice or self.guessed)
+        return frozenset({self.shelf.lexicon.main} if self.shelf and guessed else ())
 
     def spent(self, step: str, start: float) -> dict[str, float]:
         """The timings with the seconds of a step that began at `start`; it may run twice."""
@@ -121,6 +124,7 @@ class State:
             hits=self.hits[:kept],
             best=self.best[:kept],
             confidence=self.confidence[:kept],
+            scores=self.scores[:kept],
             chosen=self.chosen[:kept],
         )
 

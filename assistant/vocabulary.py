@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from .errors import SettingsError
-from .text import fold, phrase_pattern, stem, stems, words
+from .text import fold, phrase_pattern, says_any, stem, stems, words
 
 __all__ = ["AnswerKind", "Facet", "Reading", "SmallTalk", "Vocabulary", "load_reading", "load_vocabulary"]
 
@@ -37,6 +37,10 @@ class Facet:
     headings: tuple[str, ...]
     cues: tuple[str, ...]
     suggest: str
+    opposite: str = ""
+    """The facet that answers the contrary question, and so never this one."""
+    plainly: tuple[str, ...] = ()
+    """Words that ask for this side and not the other."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,12 @@ class Vocabulary:
             for facet in self.facets
         )
 
+    def side(self, question: str) -> Facet | None:
+        """The side of a thing that a question plainly asks for, "harder" and not "easier"; None if none or both."""
+        folded = fold(question)
+        asked = [facet for facet in self.facets if facet.opposite and says_any(folded, facet.plainly)]
+        return asked[0] if len(asked) == 1 else None
+
     @cached_property
     def plain_stems(self) -> frozenset[str]:
         """Stems of stop words and generic words: what never makes a question special."""
@@ -236,7 +246,12 @@ def load_vocabulary() -> Vocabulary:
             generic_words=frozenset(_phrases(raw["generic_words"], f"{name}: generic_words")),
             facets=tuple(
                 Facet(
-                    key, _phrases(v["headings"], f"{name}: {key}"), _phrases(v["cues"], f"{name}: {key}"), v["suggest"]
+                    key,
+                    _phrases(v["headings"], f"{name}: {key}"),
+                    _phrases(v["cues"], f"{name}: {key}"),
+                    v["suggest"],
+                    v.get("opposite", ""),
+                    _phrases(v.get("plainly", []), f"{name}: {key}"),
                 )
                 for key, v in raw["facets"].items()
             ),

@@ -18,8 +18,9 @@ from .meaning import Concepts, FacetMeanings, Vector
 from .retriever import on_subject
 from .selection import MARGIN, wants_whole_list
 from .shelf import Shelf
+from .text import fold, says_any
 from .types import Hit, Interpretation, Level
-from .vocabulary import Vocabulary
+from .vocabulary import Facet, Vocabulary
 
 __all__ = ["EvidenceModel", "Weighing", "nearest"]
 
@@ -27,7 +28,7 @@ _NAME_CLASH = SPAN_FEATURES.index("name_clash")
 _WHOLE = 1.0
 """Log odds above the threshold of a question that asks for nothing but the steps of what has some: "X technique"."""
 _AGAIN = -1.0
-"""The same, at most, of a follow-up whose answer would be what was told before it."""
+"""The same, at most, of a follow-up whose answer would be what was told before it, or where nothing tells it."""
 _NAMED = 0.5
 """The same of one that says nothing but names that the articles have: "X?", "X vs Y"."""
 
@@ -108,6 +109,8 @@ class Weighing:
         """Every span of the hits that are about the part's subject, with what speaks for it."""
         named = part.names or (shelf.lexicon.main,)
         near = hits if shelf.choice else on_subject(hits, named, shelf.lexicon)
+        if side := self._vocabulary.side(part.question):
+            near = [hit for hit in near if hit.passage.facet != side.opposite or _headed(hit, side)]
         about = (shelf.concepts, self._vocabulary, shelf.lexicon, self._facets)
         found = candidates(part, vector, aimed, near, self.spans, *about)
         return found if shelf.lexicon.main or shelf.choice else _saying(part, found, shelf.concepts)
@@ -141,6 +144,8 @@ class Weighing:
         sure = self._model.coverage(asked, ranked, shelf.concepts) - self._model.threshold
         if _told_again(asked, ranked, shelf.concepts):
             sure = min(sure, _AGAIN)
+        if self._untold(asked, ranked):
+            sure = min(sure, _AGAIN)
         named = set(asked.names) & shelf.lexicon.titles
         if wants_whole_list(asked) and any(c.span.kind == "step" and c.hit.passage.title in named for _, c in ranked):
             sure = max(sure, _WHOLE)
@@ -149,6 +154,19 @@ class Weighing:
         if level == "OFF_TOPIC" and named:
             return sure  # what an article is about is no other topic
         return sure + leaning(level, in_scope)
+
+    def _untold(self, asked: Interpretation, ranked: Sequence[tuple[float, Candidate]]) -> bool:
+        """Whether one side of a thing is plainly asked for, how it is made harder, and nothing tells of it."""
+        side = self._vocabulary.side(asked.question)
+        if side is None or len(asked.names) > 1:  # of two things it is which has it, not how
+            return False
+        told = (candidate for _, candidate in ranked)
+        return not any(_headed(c.hit, side) or says_any(fold(c.span.text), side.cues) for c in told)
+
+
+def _headed(hit: Hit, side: Facet) -> bool:
+    """Whether a passage's section is about a side of its subject, perhaps beside the other."""
+    return hit.passage.facet == side.name or says_any(fold(" ".join(hit.passage.heading)), side.headings)
 
 
 def _saying(asked: Interpretation, found: list[Candidate], concepts: Concepts) -> list[Candidate]:
