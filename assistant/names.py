@@ -140,7 +140,7 @@ def ordinal_of(part: str, vocabulary: Vocabulary) -> int | None:
             return vocabulary.ordinals[here]
         if here in ("step", "point") and following.isdecimal() and len(following) <= _ORDINAL_DIGITS:
             return int(following) or None
-        if here in ("step", "point", "number") and following in vocabulary.numerals:
+        if here in ("step", "point") and following in vocabulary.numerals:
             return vocabulary.numerals[following]
     if len(tokens) > 1 and tokens[-2] == "number" and tokens[-1].isdecimal() and len(tokens[-1]) <= _ORDINAL_DIGITS:
         return int(tokens[-1]) or None  # "what's number 2?"

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from assistant.articles import parse_article
 from assistant.described import Descriptions
+from assistant.vocabulary import load_vocabulary
 
 if TYPE_CHECKING:
     from assistant.chain import Assistant
@@ -64,3 +66,19 @@ def test_what_names_nothing_is_still_about_the_first_article(assistant: Assistan
     """A description has to fit: a plain question is no description."""
     answer = assistant.ask("how many reps should I do?")
     assert {citation.article for citation in answer.citations} == {"back-extension"}
+
+
+def test_descriptions_stand_in_the_front_matter() -> None:
+    """As a list of texts; they are no names, so that a word of them names nothing."""
+    page = b"---\ntitle: Chain cleaning\ndescribed:\n- black stuff on the links\n---\n\nWipe the chain with a rag.\n"
+    article = parse_article(page, "chain.md", "chain.md", load_vocabulary())
+    assert article.described == ("black stuff on the links",)
+    assert "black stuff on the links" not in article.names
+
+
+@pytest.mark.model
+def test_a_guess_is_told_as_one(assistant: Assistant) -> None:
+    """The quote says whose it is, for nothing was named."""
+    answer = assistant.ask("rope to my nose on the cable, elbows out wide, which muscles does it work")
+    assert {citation.article for citation in answer.citations} == {"face-pull"}
+    assert answer.text.startswith("[Face pull]") or "face pull" in answer.text.lower()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.lexicon import Lexicon
-from assistant.names import find_names, mended, nameless
+from assistant.names import find_names, mended, nameless, ordinal_of
 from assistant.question import interpret
 from assistant.vocabulary import load_vocabulary
 
@@ -143,3 +143,19 @@ def test_a_changed_copy_of_the_names_finds_its_own() -> None:
 def test_a_pronoun_stands_for_every_name_of_the_corpus(question: str, expected: str | None) -> None:
     """The example questions are about "it": a name has meanings of its own, which would lead away from them."""
     assert nameless(question, LEXICON, VOCABULARY) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "place"),
+    [
+        ("what's number 2?", 2),
+        ("sorry, number 3", 3),
+        ("step 4 please", 4),
+        ("what's the number one mistake?", None),
+        ("the number 10 on the pump", None),
+        ("number 20000", None),
+    ],
+)
+def test_a_number_at_the_end_is_a_place(message: str, place: int | None) -> None:
+    """In the middle of a sentence it is a rank, a label or a count."""
+    assert ordinal_of(message, VOCABULARY) == place
