@@ -38,7 +38,6 @@ COVERAGE_FEATURES = (
     "kind_apart",
     "alternatives_told",
     "alternatives_missing",
-    "of_another",
 )
 
 _SHORT_QUESTION = 9
@@ -115,5 +114,4 @@ def coverage_features(
         _apart(asked, [c for _, c in ranked[:3]], concepts),
         float(any(wanted & nearby for wanted in either)),
         float(bool(either) and not any(wanted & nearby for wanted in either)),
-        top[0][name["name_clash"]],
     )

@@ -45,7 +45,7 @@ _SIGNS = {
     **dict.fromkeys(("unknown_terms", "unknown_share", "unknown_short", "nothing_known"), -1),
     **dict.fromkeys(("kind_absent", "kind_apart"), -1),
     **dict.fromkeys(("remote", "very_remote", "remote_unknown", "off_topic", "off_topic_remote", "beyond"), -1),
-    **dict.fromkeys(("specific_elsewhere", "specific_missing", "alternatives_missing", "of_another"), -1),
+    **dict.fromkeys(("specific_elsewhere", "specific_missing", "alternatives_missing"), -1),
 }
 """Which way a feature may count. Without it the fit learns what sort of question the case writers ask, such as that a
 short question about a number is a trap, and declines plain questions."""
