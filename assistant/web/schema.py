@@ -38,7 +38,7 @@ class TurnBody(_Shape):
 class AskBody(_Shape):
     """A question with its conversation."""
 
-    question: str = Field(min_length=1, description="As a person typed it.")
+    question: str = Field(min_length=1, pattern=r"\S", description="As a person typed it; not only white space.")
     history: list[TurnBody] | None = Field(None, max_length=200, description="Earlier turns, oldest first.")
     id: str | float | None = Field(None, description="The caller's own name for the question; comes back.")
     locale: str | None = Field(None, description="Of the person, such as en-GB: numbers to call depend on the place.")
