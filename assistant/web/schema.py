@@ -23,6 +23,9 @@ __all__ = [
     "request_body",
 ]
 
+_NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
+"""Python's white space, said so that a reader with JavaScript's idea of it finds the same."""
+
 
 class _Shape(BaseModel):
     model_config = ConfigDict(extra="allow", json_schema_extra={"additionalProperties": True})
@@ -38,7 +41,7 @@ class TurnBody(_Shape):
 class AskBody(_Shape):
     """A question with its conversation."""
 
-    question: str = Field(min_length=1, pattern=r"\S", description="As a person typed it; not only white space.")
+    question: str = Field(min_length=1, pattern=_NOT_BLANK, description="As a person typed it.")
     history: list[TurnBody] | None = Field(None, max_length=200, description="Earlier turns, oldest first.")
     id: str | float | None = Field(None, description="The caller's own name for the question; comes back.")
     locale: str | None = Field(None, description="Of the person, such as en-GB: numbers to call depend on the place.")
