@@ -31,7 +31,12 @@ __all__ = ["LATER", "Variation", "fit_guard", "framed", "misspelt", "ordinary_qu
 
 FOLDS = 3
 LATER = tuple(
-    f"exemplars-{name}.yaml" for name in ("contrast", "voices", "more", "further", "languages", "calm", "short")
+    f"exemplars-{name}.yaml"
+    for name in (
+        *("contrast", "voices", "more", "further", "languages", "calm", "short"),
+        *("apart-emergency", "apart-urgent", "apart-near", "apart-crisis", "apart-calm"),
+        *("apart-friendly", "apart-oblique"),
+    )
 )
 """Exemplars that were written after the signs."""
 _ORDINARY: dict[str | None, str] = {

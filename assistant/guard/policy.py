@@ -24,7 +24,9 @@ __all__ = ["Policy", "load_exemplars", "load_languages", "load_policy", "load_te
 _SIGNS = ("signs-emergency.yaml", "signs-urgent.yaml", "signs-caution.yaml")
 _EXEMPLARS = ("exemplars-emergency.yaml", "exemplars-urgent.yaml", "exemplars-caution.yaml", "exemplars-general.yaml",
     "exemplars-contrast.yaml", "exemplars-voices.yaml", "exemplars-more.yaml", "exemplars-further.yaml",
-    "exemplars-languages.yaml", "exemplars-calm.yaml", "exemplars-short.yaml",
+    "exemplars-languages.yaml", "exemplars-calm.yaml", "exemplars-short.yaml", "exemplars-apart-emergency.yaml",
+    "exemplars-apart-urgent.yaml", "exemplars-apart-near.yaml", "exemplars-apart-crisis.yaml",
+    "exemplars-apart-calm.yaml", "exemplars-apart-friendly.yaml", "exemplars-apart-oblique.yaml",
 )  # fmt: skip
 _LANGUAGES = tuple(f"language-{code}.yaml" for code in ("es", "de", "fr", "pt", "hi", "zh"))
 _MASKED = ("idioms", "names")
