@@ -77,7 +77,7 @@ class Assistant:
         texts = [text for _, text in told]
         vectors = example_vectors(texts, model, settings.cache_path, encoder) if told else None
         self.lookup = Lookup(
-            library=Library(index, encoder, self._vocabulary),
+            shelves=Library(index, encoder, self._vocabulary),
             weighing=Weighing(index, self._vocabulary, facets),
             facets=facets,
             branch=QueryBranch(settings.threads, taught=settings.model == BUNDLED_MODEL),
@@ -144,7 +144,7 @@ class Assistant:
     @property
     def retriever(self) -> HybridRetriever:
         """The search as a LangChain retriever."""
-        return HybridRetriever(searcher=self.lookup.library.whole.searcher)
+        return HybridRetriever(searcher=self.lookup.shelves.whole.searcher)
 
     def ask(self, question: str, history: History = (), locale: str | None = None) -> Answer:
         """Answer one question.
@@ -185,9 +185,9 @@ class Assistant:
         other = copy.copy(self)
         other._off = self._off | frozenset(parts)
         by_keyword = "keyword" not in other._off
-        library = Library(self._index, self.encoder, self._vocabulary, by_keyword=by_keyword)
+        shelves = Library(self._index, self.encoder, self._vocabulary, by_keyword=by_keyword)
         other.__dict__.pop("_in_scope", None)  # its guard may see less
-        other.lookup = replace(self.lookup, library=library, off=other._off, in_scope=lambda: other._in_scope)
+        other.lookup = replace(self.lookup, shelves=shelves, off=other._off, in_scope=lambda: other._in_scope)
         other._guard = self._guard.without(other._off)
         other._covered = {}
         other.chain = other._steps()
@@ -219,7 +219,7 @@ class Assistant:
         asked: tuple[Interpretation, ...] = (
             (Interpretation(state.question, query=state.question, nameless=state.question),) if plain else ()
         )
-        shelf = self.lookup.library.whole if plain else self.lookup.library.shelf(state.question, state.history)
+        shelf = self.lookup.shelves.whole if plain else self.lookup.shelves.shelf(state.question, state.history)
         if not plain and reply is None and words(state.question):
             asked = interpret(state.question, state.history, shelf.lexicon, self._vocabulary, shelf.implied)
         timings = {"interpret": time.perf_counter() - start}

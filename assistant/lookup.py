@@ -49,7 +49,7 @@ _PLAINLY = 0.7
 class Lookup:
     """Finds what answers a question. `off`: parts that are switched off, see `Assistant.without`."""
 
-    library: Library
+    shelves: Library
     weighing: Weighing
     facets: FacetMeanings
     branch: QueryBranch
@@ -81,7 +81,7 @@ class Lookup:
 
     def retrieve(self, state: State) -> State:
         """Search for each part, by meaning and by keyword."""
-        start, shelf = time.perf_counter(), state.shelf or self.library.whole
+        start, shelf = time.perf_counter(), state.shelf or self.shelves.whole
         hits = tuple(
             shelf.searcher.search(part.query, vector, _HITS if not part.bare else 2 * _HITS, part.facet_meaning)
             for part, vector in zip(state.asked, state.vectors, strict=True)
@@ -90,7 +90,7 @@ class Lookup:
 
     def evidence(self, state: State) -> State:
         """Choose the spans that answer each part; none where too little speaks for them."""
-        start, shelf = time.perf_counter(), state.shelf or self.library.whole
+        start, shelf = time.perf_counter(), state.shelf or self.shelves.whole
         parts = sum(not part.premise for part in state.asked)
         budget = _WORDS if parts == 1 else _WORDS_OF_PARTS // max(1, parts)
         best: list[list[Candidate]] = []
@@ -143,11 +143,11 @@ class Lookup:
             return state
         name, description, alike = meant
         named = f"{name}: {state.asked[0].question}"
-        shelf = self.library.shelf(named, ())
-        part, *more = interpret(named, (), shelf.lexicon, self.library.vocabulary)
+        shelf = self.shelves.shelf(named, ())
+        part, *more = interpret(named, (), shelf.lexicon, self.shelves.vocabulary)
         if more or name not in part.names:
             return state
-        matters = self.library.vocabulary.condition_stems
+        matters = self.shelves.vocabulary.condition_stems
         subject = (*part.subject, *(s for s in stems(description) if (s,) not in matters))  # as good as its name
         part = replace(part, subject=subject, claim=state.asked[0].claim)
         found = self.evidence(self.retrieve(self._encoded(replace(state, shelf=shelf, asked=(part,)))))
@@ -166,7 +166,7 @@ class Lookup:
         return state.shelf.wider is not None or self._tells_much(state)
 
     def _tells_much(self, state: State) -> bool:
-        return len(own_words(state.question, (), self.library.vocabulary)) >= _TELLING
+        return len(own_words(state.question, (), self.shelves.vocabulary)) >= _TELLING
 
     def _looked_back(self, state: State) -> State:
         """Ask what is not covered again as said behind the question before: "when is it worst?", after soreness."""

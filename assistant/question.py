@@ -51,10 +51,8 @@ def interpret(
     for part in split_parts(message, vocabulary):
         own = _interpret_part(part, said, history, lexicon, vocabulary, implied)
         asked.append(replace(own, in_light=None) if asked else own)  # a second part has the first before it
-        named = own.names
-        named = (
-            named[-1:] if compares(part, lexicon, vocabulary) else named[:1]
-        )  # "does it help my lift" was about "it"
+        # "does it help my lift" was about "it"
+        named = own.names[-1:] if compares(part, lexicon, vocabulary) else own.names[:1]
         told = named or _topics_of(part, lexicon, vocabulary) or said.topics[-1:]
         said = replace(said, topics=told, question=asked[-1].question)
     if len(asked) == 1 and (granted := premise_of(message, vocabulary)):

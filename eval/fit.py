@@ -78,7 +78,7 @@ def collect(assistants: Sequence[Assistant], cases: Sequence[Sequence[Case]]) ->
         for case in own:
             state = assistant._interpret(State(case.question, case.history, guarded=False))
             state = assistant.lookup.retrieve(assistant._judge(state))
-            shelf = state.shelf or assistant.lookup.library.whole
+            shelf = state.shelf or assistant.lookup.shelves.whole
             for part, vector, aimed, hits in zip(state.asked, state.vectors, state.aimed, state.hits, strict=True):
                 found = assistant.lookup.weighing.candidates(part, vector, aimed, hits, shelf)
                 features = np.array([candidate.features for candidate in found], np.float64).reshape(
