@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shlex
 from pathlib import Path
 from typing import Any
 
 import yaml
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from assistant.settings import Settings
@@ -67,16 +71,15 @@ def test_what_the_image_copies_and_runs_is_there() -> None:
 def test_the_reader_behind_the_private_proxy_is_who_counts(monkeypatch: Any) -> None:
     """The proxy's word is taken from its network, not from anywhere else."""
 
+    async def client(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(request.client.host if request.client else "")
+
+    app: Any = Starlette(routes=[Route("/", client)])
+    behind = ProxyHeadersMiddleware(app, settings(monkeypatch).trusted_proxies)
+
     def seen(peer: str) -> str:
-        found: list[str] = []
-
-        async def inner(scope: Any, receive: Any, send: Any) -> None:
-            found.append(scope["client"][0])
-
-        wrapped = ProxyHeadersMiddleware(inner, settings(monkeypatch).trusted_proxies)
-        scope: Any = {"type": "http", "client": (peer, 1), "headers": [(b"x-forwarded-for", b"203.0.113.9")]}
-        asyncio.run(wrapped(scope, None, None))  # type: ignore[arg-type]
-        return found[0]
+        with TestClient(behind, client=(peer, 1)) as browser:  # type: ignore[arg-type]
+            return browser.get("/", headers={"x-forwarded-for": "203.0.113.9"}).text
 
     assert seen("10.16.3.80") == "203.0.113.9"
     assert seen("198.51.100.4") == "198.51.100.4"
