@@ -20,13 +20,15 @@ __all__ = [
     "focus_of",
     "is_overview",
     "opens_unclear",
+    "says_phrase",
+    "says_something",
     "small_talk",
     "wants_of",
 ]
 
 ASKING = (
     r"(?:how|hows|what|whats|which|where|wheres|when|whens|why|who|whos|is|are|do|does|did"
-    r"|can|could|should|shld|will|would|shall)\b"
+    r"|can|could|should|shld|will|would|shall|am\s+i)\b"
 )
 """Words that ask."""
 QUESTION_WORD = re.compile(rf"\b{ASKING}", re.IGNORECASE)
@@ -53,6 +55,20 @@ def small_talk(question: str, vocabulary: Vocabulary) -> str | None:
 def asks(text: str) -> bool:
     """Whether a text ends in a question mark or has a word that asks."""
     return text.endswith("?") or bool(QUESTION_WORD.search(text))
+
+
+def says_something(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether a text has a word that is not plain, a facet, or plain words that mean something together."""
+    if any(stem(word) not in vocabulary.plain_stems for word in words(text)):
+        return True
+    return bool(facets_of(text, vocabulary)) or says_phrase(text, vocabulary)
+
+
+def says_phrase(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether words stand together that are a synonym together: "where do I look"."""
+    tokens = stems(text)
+    spans = ((start, start + length) for length in (2, 3, 4) for start in range(len(tokens) - length + 1))
+    return any(tuple(tokens[start:end]) in vocabulary.synonym_groups for start, end in spans)
 
 
 def asks_for_more(text: str, vocabulary: Vocabulary) -> bool:

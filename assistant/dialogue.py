@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .cues import QUESTION_WORD, facets_of, small_talk
+from .cues import QUESTION_WORD, facets_of, says_phrase, small_talk
 from .lexicon import Lexicon
 from .names import compares, completed, find_names, leans, mended, ordinal_of
 from .text import fold, phrase_pattern, says_any, stem, stems, words
@@ -48,8 +48,6 @@ class Conversation:
     """The step that was asked for."""
     heard: str = ""
     """What it was answered, if it was."""
-    refused: bool = False
-    """Whether it was told that it is not covered."""
 
     @property
     def topic(self) -> str:
@@ -66,8 +64,7 @@ def conversation(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabula
             said = said if chatting else _asked_on(turn.text, said, lexicon, vocabulary)
         elif not chatting:
             named = find_names(turn.text, lexicon, vocabulary)
-            refused = turn.text.startswith(vocabulary.replies["not_covered"])
-            said = replace(said, topics=said.topics or tuple(named[:1]), heard=turn.text, refused=refused)
+            said = replace(said, topics=said.topics or tuple(named[:1]), heard=turn.text)
     return said
 
 
@@ -96,14 +93,15 @@ def made_whole(part: str, said: Conversation, lexicon: Lexicon, vocabulary: Voca
     named = find_names(part, lexicon, vocabulary)
     own = own_words(part, named, vocabulary)
     whole = bool(QUESTION_WORD.search(part)) and bool(own or facets_of(part, vocabulary))
+    whole = whole or bool(QUESTION_WORD.match(part) and says_phrase(part, vocabulary))
     whole = whole or bool(named and _YES_OR_NO.match(part))  # the name may be what is asked about: "should I stretch"
     whole = whole or compares(part, lexicon, vocabulary)  # "the difference to X" asks enough
     alone = said.topic and not named and not _JOINING.match(part) and facets_of(part, vocabulary)  # "common mistakes?"
     whole = whole or bool(alone)
-    # what was not covered had no name that we know, so nothing but that question tells what "and for how long" is about
-    of_refused = said.refused and not said.topic and not named and _points_back(part, vocabulary)
-    if said.question and (of_refused or (not whole and len(own) <= _ELLIPSIS_WORDS)):
-        carried = _without_names(said.question, lexicon, vocabulary) if named else said.question
+    # where nothing was named, nothing but the question before tells what "and for how long" is about
+    of_nameless = bool(said.heard) and not said.topic and not named and _points_back(part, vocabulary)
+    if said.question and (of_nameless or (not whole and len(own) <= _ELLIPSIS_WORDS)):
+        carried = _without_names(said.question, named, lexicon, vocabulary) if named else said.question
         return f"{carried} {part}", tuple(own)
     if named:
         return part, ()
@@ -153,7 +151,11 @@ def _points_back(part: str, vocabulary: Vocabulary) -> bool:
     return leans(part, vocabulary) or ordinal_of(part, vocabulary) is not None or bool(_ADDING.match(part))
 
 
-def _without_names(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
+def _without_names(question: str, named: Sequence[str], lexicon: Lexicon, vocabulary: Vocabulary) -> str:
+    """A question without the names in it that others take the place of: a condition is kept beside a new exercise."""
     every = replace(lexicon, names=lexicon.every_name | lexicon.names)
-    dropped = {token for name in find_names(question, every, vocabulary) for token in stems(name)}
+    subjects = {*lexicon.titles, *lexicon.every_name.values()} - lexicon.topics
+    others = find_names(question, every, vocabulary)
+    replaced = [name for name in others if name in subjects] if subjects.issuperset(named) else others
+    dropped = {token for name in replaced for token in stems(name)}
     return " ".join(word for word in question.split() if not set(stems(word)) & dropped)

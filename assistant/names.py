@@ -35,6 +35,7 @@ _SHORTEST_LIKE = 6
 """Letters from which a word is mended that is merely alike."""
 _SURE_FUZZ = 92
 _ORDINAL_DIGITS = 4
+_LETTER_BEFORE = re.compile(r"\b[^\W\d_]\s+[^\W\d_]\s+$")
 _ONE = re.compile(r"\b((?:[\w-]+\s+){0,2}[\w-]+)\s+(?:ones?|version|variant|variation|kind|type)\b", re.IGNORECASE)
 
 
@@ -133,9 +134,11 @@ def named_beside(
 def ordinal_of(part: str, vocabulary: Vocabulary) -> int | None:
     """The place in a list that is asked for: "the third step" -> 3, "step 2" -> 2, "the last one" -> -1."""
     tokens = words(part)
-    for before, here, following in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
+    for place, (before, here, following) in enumerate(zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False)):
         measured = before.isdecimal()  # "a 30 second hold" asks for no second item
-        named = following in vocabulary.list_words or len(tokens) <= 3 or (before == "the" and not following)
+        after = tokens[place + 2] if len(tokens) > place + 2 else ""
+        of_them = following == "of" and after in vocabulary.pronouns  # "the second of those"
+        named = following in vocabulary.list_words or len(tokens) <= 3 or (before == "the" and not following) or of_them
         if here in vocabulary.ordinals and not measured and named:
             return vocabulary.ordinals[here]
         if here in ("step", "point") and following.isdecimal() and len(following) <= _ORDINAL_DIGITS:
@@ -181,7 +184,9 @@ def compares(part: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
     pieces = [part[start:end] for start, end in sentences(part)]
     if says_any(fold(part), vocabulary.comparing):
         return True
-    return any(_looks_beyond(piece, lexicon, vocabulary) for piece in pieces)
+    named = [bool(_mentions(stems(piece), lexicon, vocabulary)) for piece in pieces]
+    own = [piece for place, piece in enumerate(pieces) if named[place] or not any(named[:place])]
+    return any(_looks_beyond(piece, lexicon, vocabulary) for piece in own)  # behind it, "it" is what a piece has named
 
 
 def _looks_beyond(sentence: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
@@ -216,6 +221,8 @@ def mended(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
 
     def by_word(match: re.Match[str]) -> str:
         word = fold(match.group())
+        if len(word) == 1 and _LETTER_BEFORE.search(match.string[: match.start()]):
+            return match.group()  # "Y T W" is spelt out
         if meant := vocabulary.shorthand.get(word) or vocabulary.spellings.get(word):
             return meant
         if (

@@ -9,24 +9,42 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .cues import ASKING, QUESTION_WORD, asks, asks_for_more, facets_of, focus_of, is_overview, wants_of
+from .cues import (
+    ASKING,
+    QUESTION_WORD,
+    asks,
+    asks_for_more,
+    facets_of,
+    focus_of,
+    is_overview,
+    says_something,
+    wants_of,
+)
 from .dialogue import Conversation, conversation, made_whole, meant_by, next_step, own_words, repeated
 from .lexicon import Lexicon
 from .names import compares, completed, find_names, mended, named_beside, nameless, only_named, ordinal_of
-from .text import fold, phrase_pattern, says_any, sentences, stem, stems, words
+from .text import fold, phrase_pattern, says_any, sentences, stems, words
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
 
 __all__ = ["core_question", "interpret", "premise_of", "split_parts"]
 
 _PLACE = r"(?:(?:in|on|for|with|during)\s+(?:the|a|an|my)\s+(?:[\w-]+\s+){1,3})?"
+_FILLER = "also|then|roughly|about|actually|maybe|btw|by the way|if so|ideally|generally|usually|exactly"
 _JOINT = re.compile(
-    rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then|n|&)\s+(?=(?:also\s+)?{_PLACE}{ASKING})|(?<=,)\s*(?={ASKING})",
+    rf"(?<=[?;])\s+|(?<=\.\.)\s+|\s*\n\s*|,?\s+(?:and|also|plus|then|n|&)\s+(?=(?:(?:{_FILLER})\s+)?{_PLACE}{ASKING})"
+    rf"|(?<=,)\s*(?={ASKING})",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?:^|\s+)[1-3][.)]\s+")
 _NUMBERED = re.compile(r"(?:^|\s)1[.)]\s.*\s2[.)]\s", re.DOTALL)
 _SUBORDINATE = re.compile(rf"\W*(?:when|where)\s+(?!{ASKING})", re.IGNORECASE)
+_HEADED = re.compile(r"[^,?]{0,50}?(?::|\s[-–—]|\.\.+)\s+")
+"""What stands before a question and says what it is about: "pull-ups - how many"."""
+_LISTING = re.compile(r"(?P<about>[^,:?]{0,50}?)(?::|\s[-–—])\s+(?P<items>[^?.]+)\W*$")
+_LISTED = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|plus|n|&|\+)\s+", re.IGNORECASE)
+_LISTED_WORDS = 5
+_ADDED = re.compile(r"\W*(?:and|also|plus|oh)\b", re.IGNORECASE)
 _CLAUSE = re.compile(rf"(?P<said>[^,?!]+),\s*(?P<so>so\s+)?(?:and\s+)?(?={ASKING})", re.IGNORECASE)
 _BARE_HOW = re.compile(r"\bhow\W*$", re.IGNORECASE)
 _ASKER = re.compile(r"\b(?:i|my|me|we|our)\b", re.IGNORECASE)
@@ -97,16 +115,18 @@ def split_parts(question: str, vocabulary: Vocabulary) -> list[str]:
 
     At most three; a piece without a content word joins its neighbour.
     """
+    if listed := _listed_parts(question, vocabulary):
+        return listed
     numbered = _NUMBER.split(question) if _NUMBERED.search(question) else [question]  # a lone "2." ends a sentence
     pieces = [piece.strip() for item in numbered for piece in _JOINT.split(item) if piece and piece.strip()]
     parts: list[str] = []
     lead = ""
     for piece in pieces:
         joined = f"{lead} {piece}".strip()
-        if parts and parts[-1].endswith(",") and (_SUBORDINATE.match(parts[-1]) or not QUESTION_WORD.match(parts[-1])):
+        if parts and parts[-1].endswith(",") and not _opens_asking(parts[-1]):
             parts[-1] = f"{parts[-1]} {piece}"  # "When I lift, should I ..." is one question
             continue
-        content = [w for w in words(piece) if stem(w) not in vocabulary.plain_stems] or facets_of(piece, vocabulary)
+        content = says_something(joined, vocabulary)
         if not asks(piece) and (not parts or parts[-1].endswith("?")):
             lead = joined  # a statement leads to the question after it
         elif parts and not (content and asks(piece)):
@@ -114,9 +134,28 @@ def split_parts(question: str, vocabulary: Vocabulary) -> list[str]:
         else:
             parts.append(joined)
             lead = ""
-    if lead and parts:
+    if lead and parts and _ADDED.match(lead) and says_something(lead, vocabulary):
+        parts.append(lead)  # "And on the floor, legs up or down"
+    elif lead and parts:
         parts[-1] = f"{parts[-1]} {lead}"
     return parts[:_MOST_PARTS] if len(parts) > 1 else [question.strip()]
+
+
+def _opens_asking(piece: str) -> bool:
+    """Whether a piece is a question from its first word, or from behind what it is headed with."""
+    asked = _HEADED.sub("", piece, count=1)
+    return bool(QUESTION_WORD.match(asked)) and not _SUBORDINATE.match(asked)
+
+
+def _listed_parts(question: str, vocabulary: Vocabulary) -> list[str]:
+    """The parts of a list of what is wanted to know: "pull-ups - muscles, grip and when to breathe"."""
+    match = _LISTING.match(question.strip())
+    items = _LISTED.split(match["items"].strip()) if match else []
+    short = all(item and len(item.split()) <= _LISTED_WORDS for item in items)
+    if not match or not 1 < len(items) <= _MOST_PARTS or not short:
+        return []
+    facets = [facets_of(item, vocabulary)[:1] for item in items]
+    return [f"{match['about']}: {item}" for item in items] if all(facets) and len({*facets}) == len(items) else []
 
 
 def core_question(question: str) -> str:

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from .choosing import Choice, Chooser
+from .cues import small_talk
 from .evidence import Candidate
 from .index import Index
 from .lexicon import Lexicon, make_lexicon
@@ -115,7 +116,8 @@ class Library:
         if named:
             return self._shelf(self._about(named), wide=False)
         first = self._shelf(self._about([self._titles.main]), wide=True)
-        if leans(question, self.vocabulary):  # "how do I do it?" is about something: of all, likeliest the first
+        asked = any(turn.role == "user" and not small_talk(turn.text, self.vocabulary) for turn in history)
+        if leans(question, self.vocabulary) and not asked:  # "how do I do it?" is likeliest about the first
             return replace(first, wider=None, implied=first.lexicon.main)
         return first
 

@@ -22,7 +22,10 @@ from torch import Tensor, nn
 
 from assistant.embedding import STATES_AFTER, TorchEncoder, transformer_layers
 
-__all__ = ["Branch", "Teaching", "export", "graph", "probabilities", "states_of", "teach", "through"]
+__all__ = [
+    *("Branch", "Teaching", "batches_of", "export", "graph", "kept", "mean_of", "probabilities"),
+    *("states_of", "taken_up", "teach", "through"),
+]
 
 _DROPPED = 0.2
 _BATCH = 32
@@ -109,16 +112,22 @@ class Teaching:
 
 
 def teach(
-    teaching: Teaching, texts: Sequence[str], categories: Sequence[int], tell: Callable[[], None] = lambda: None
+    teaching: Teaching,
+    texts: Sequence[str],
+    categories: Sequence[int],
+    tell: Callable[[], None] = lambda: None,
+    course: int = 0,
 ) -> Branch:
-    """Teach a branch; `tell` is called after each batch. The same texts and seed give the same branch."""
+    """Teach a branch; `tell` is called after each batch. The same texts, seed and `course` give the same branch.
+
+    Branches of several courses start alike and see the texts in another order and in other variants, so their mean is
+    a branch too (`mean_of`). Products are rounded to bfloat16, twice as fast where the processor knows it; weights are
+    not.
+    """
     torch.manual_seed(teaching.seed)
-    dice = random.Random(teaching.seed)
-    model: Any = teaching.encoder.model
-    model.eval()
-    branch = Branch(
-        transformer_layers(model)[STATES_AFTER:], model.get_embedding_dimension(), len(teaching.outcome_of)
-    ).train()
+    branch = _untaught(teaching).train()
+    torch.manual_seed(teaching.seed + course)
+    dice = random.Random(teaching.seed + course)
     own = [value for name, value in branch.named_parameters() if not name.startswith("layers")]
     groups = [
         {"params": list(branch.layers.parameters()), "lr": teaching.rates[0]},
@@ -134,8 +143,11 @@ def teach(
     wanted = torch.tensor(list(categories))
     for _ in range(teaching.epochs):
         for batch in _batches(texts, dice):
-            states, mask = teaching.states([teaching.vary(texts[i], categories[i], dice) for i in batch])
-            loss = teaching.loss(branch(states, mask), wanted[batch])
+            varied = [teaching.vary(texts[i], categories[i], dice) for i in batch]
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                states, mask = teaching.states(varied)
+                scores = branch(states, mask)
+            loss = teaching.loss(scores.float(), wanted[batch])
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(branch.parameters(), 1.0)
@@ -143,6 +155,36 @@ def teach(
             schedule.step()
             tell()
     return branch.eval()
+
+
+def _untaught(teaching: Teaching) -> Branch:
+    model: Any = teaching.encoder.model
+    model.eval()
+    return Branch(transformer_layers(model)[STATES_AFTER:], model.get_embedding_dimension(), len(teaching.outcome_of))
+
+
+def kept(branch: Branch, file: Path) -> None:
+    """Write the weights of a branch."""
+    np.savez(file, **{name: value.numpy() for name, value in branch.state_dict().items()})
+
+
+def taken_up(teaching: Teaching, file: Path) -> Branch:
+    """The branch whose weights were kept."""
+    branch = _untaught(teaching)
+    with np.load(file, allow_pickle=False) as weights:
+        branch.load_state_dict({name: torch.from_numpy(weights[name]) for name in weights.files})
+    return branch.eval()
+
+
+def mean_of(branches: Sequence[Branch]) -> Branch:
+    """One branch with the mean of the weights of all: as sure as they are together, at the cost of one.
+
+    Wortsman et al. 2022, "Model soups".
+    """
+    mixed = copy.deepcopy(branches[0])
+    states = [branch.state_dict() for branch in branches]
+    mixed.load_state_dict({name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]})
+    return mixed
 
 
 def batches_of(count: int) -> int:

@@ -87,11 +87,27 @@ def test_a_message_without_words_is_no_accident(message: str) -> None:
         ("When I ride in rain, should I oil the chain?", ["When I ride in rain, should I oil the chain?"]),
         ("I rode to mile 2. Is that far?", ["I rode to mile 2. Is that far?"]),
         ("how?", ["how?"]),
+        ("The rag - which one, and how often do I change it?", ["The rag - which one", "how often do I change it?"]),
+        ("Which oil? Also my chain squeaks, what is that?", ["Which oil?", "Also my chain squeaks, what is that?"]),
+        ("how often do I oil it.. my chain is old, what then", ["how often do I oil it..", "my chain is old, what then"]),
+        ("which oil\nhow often", ["which oil", "how often"]),
+        ("which oil, and roughly how many drops", ["which oil", "roughly how many drops"]),
+        ("Which oil? And for the tyre, glue or patch.", ["Which oil?", "And for the tyre, glue or patch."]),
     ],
 )
 def test_a_message_is_cut_into_its_questions(question: str, expected: list[str]) -> None:
     """Questions are split where a new one begins; lists, lead sentences and thanks stay with their question."""
     assert split_parts(question, VOCABULARY) == expected
+
+
+def test_a_list_of_what_is_wanted_is_as_many_parts() -> None:
+    """Behind what it is about; items of one facet, or without any, are one question."""
+    assert split_parts("the chain: equipment, mistakes and how often", VOCABULARY) == [
+        "the chain: equipment",
+        "the chain: mistakes",
+        "the chain: how often",
+    ]
+    assert len(split_parts("the chain: rag, oil and lever", VOCABULARY)) == 1
 
 
 def test_no_more_than_three_parts() -> None:

@@ -33,15 +33,15 @@ _TOGETHER = 3
 _REFUSED_FROM = {"MEDICAL_REQUEST": 0.5, "ABUSE_INJECTION": 0.5, "OFF_TOPIC": 0.8}
 """Chance from which something is refused: in front of an ordinary answer a refusal is a nuisance, and one for the topic
 mostly ends the matter."""
-_CRISIS_FROM = {True: 0.1, False: 0.22}
+_CRISIS_FROM = {True: 0.06, False: 0.15}
 """Chance from which a crisis is told, by whether a sign of it was found: nothing else of the dev half has it."""
-_ALARM_FROM = {True: 0.15, False: 0.3}
+_ALARM_FROM = {True: 0.1, False: 0.2}
 """Chance from which an alarm is raised, by whether a sign of one was found: a miss costs more than a needless alarm."""
 _KEPT = 64
 """Messages whose signs are kept."""
 _FRAGMENT = 3
 """Words up to which a message is about what was talked about before it, and so is no other topic."""
-_SHORT, _SHORT_FROM = 12, 0.09
+_SHORT, _SHORT_FROM = 12, 0.06
 """Words up to which a sign is most of what a message says, and the chance that is enough beside it."""
 
 

@@ -27,6 +27,8 @@ _EXEMPLARS = ("exemplars-emergency.yaml", "exemplars-urgent.yaml", "exemplars-ca
     "exemplars-languages.yaml", "exemplars-calm.yaml", "exemplars-short.yaml", "exemplars-apart-emergency.yaml",
     "exemplars-apart-urgent.yaml", "exemplars-apart-near.yaml", "exemplars-apart-crisis.yaml",
     "exemplars-apart-calm.yaml", "exemplars-apart-friendly.yaml", "exemplars-apart-oblique.yaml",
+    "exemplars-apart-noticed.yaml", "exemplars-apart-passing.yaml", "exemplars-apart-everyday.yaml",
+    "exemplars-apart-words.yaml", "exemplars-apart-voices.yaml", "exemplars-apart-fragments.yaml",
 )  # fmt: skip
 _LANGUAGES = tuple(f"language-{code}.yaml" for code in ("es", "de", "fr", "pt", "hi", "zh"))
 _MASKED = ("idioms", "names")
