@@ -27,7 +27,7 @@ _KNOWN_FIELDS = (
     *_TEXT_FIELDS,
     "aliases",
     "asked_as",
-    "described",
+    *("described", "conditions"),
     "questions",
     "date",
     "kind",
@@ -252,6 +252,7 @@ def parse_article(data: bytes, filename: str, name: str, vocabulary: Vocabulary)
         harder=tuple(_listed(page, "harder", name)),
         asked_as=tuple(_listed(page, "asked_as", name)),
         described=tuple(_listed(page, "described", name)),
+        conditions=tuple(_listed(page, "conditions", name)),
     )
 
 

@@ -31,7 +31,7 @@ __all__ = [
     "sweep",
 ]  # fmt: skip
 
-FORMAT = 9
+FORMAT = 10
 _VERSIONED = ("chromadb", "sentence-transformers", "bm25s", "PyStemmer")
 _DATA = ("vocabulary.yaml", "reading.yaml")
 _REPORTED = {"articles", "passages", "problems", "files"}

@@ -108,6 +108,7 @@ def _article(row: dict[str, Any]) -> Article:
             "harder": tuple(row["harder"]),
             "asked_as": tuple(row["asked_as"]),
             "described": tuple(row["described"]),
+            "conditions": tuple(row["conditions"]),
             "tags": {facet: tuple(words) for facet, words in row["tags"].items()},
             "sources": tuple(Source(**s) for s in row["sources"]),
         }

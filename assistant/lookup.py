@@ -136,10 +136,8 @@ class Lookup:
 
     def _recognised(self, state: State) -> State:
         """Put what names nothing to the article that it describes; if that is as sure or it is plain, it answers."""
-        if not self.described or not state.shelf or not self._may_describe(state):
-            return state
-        meant = self.described.meant(state.plain[0])
-        if not meant or meant[0] == state.shelf.lexicon.main:
+        meant = self._of_condition(state) or self._described(state)
+        if not meant or not state.shelf or meant[0] == state.shelf.lexicon.main:
             return state
         name, description, alike = meant
         named = f"{name}: {state.asked[0].question}"
@@ -151,10 +149,24 @@ class Lookup:
         subject = (*part.subject, *(s for s in stems(description) if (s,) not in matters))  # as good as its name
         part = replace(part, subject=subject, claim=state.asked[0].claim)
         found = self.evidence(self.retrieve(self._encoded(replace(state, shelf=shelf, asked=(part,)))))
-        plainly = alike >= _PLAINLY and self._tells_much(state)
+        plainly = not description or (alike >= _PLAINLY and self._tells_much(state))
         needed = 0.0 if plainly else state.confidence[0] if state.chosen[0] else _GUESSED
         taken = found.confidence[0] >= needed
-        return replace(state.with_parts_of(found, [taken]), guessed=taken)
+        if not taken:
+            return state
+        return replace(state.cut(1).with_parts_of(found, [True]), guessed=True)
+
+    def _described(self, state: State) -> tuple[str, str, float] | None:
+        """The article that a question describes, the description that is nearest to it, and how near (cosine)."""
+        return self.described.meant(state.plain[0]) if self.described and self._may_describe(state) else None
+
+    def _of_condition(self, state: State) -> tuple[str, str, float] | None:
+        """The article on the condition that the guard found, for a lone question that names nothing."""
+        alone = all(part.premise for part in state.asked[1:]) and not any(part.names for part in state.asked)
+        if not state.asked or not alone or not state.shelf or state.shelf.choice:
+            return None
+        name = self.shelves.about_condition.get(state.verdict.category or "")
+        return (name, "", 0.0) if name and state.verdict.level == "CAUTION" else None
 
     def _may_describe(self, state: State) -> bool:
         """Whether a lone first question has no name in it; one with an "it" in few words is about the first article."""

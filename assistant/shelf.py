@@ -73,6 +73,7 @@ class Library:
     Attributes:
         whole: the shelf of all articles.
         vocabulary: what is known of words.
+        about_condition: the displayed name of the article on a category of the guard's policy.
 
     """
 
@@ -88,6 +89,7 @@ class Library:
         self.whole = Shelf(searcher, lexicon, Concepts(lexicon, vocabulary), implied=implied)
         self._guides = {article.id for article in index.articles if article.kind == "guide"}
         self._ids = {display_name(article): article.id for article in own}
+        self.about_condition = {c: display_name(a) for a in reversed(index.articles) for c in a.conditions}
         self._first = own[0].id if own else ""
         self._divided = bool(self._guides) and len(own) > 1
         names = {tuple(stems(alias)): display_name(a) for a in reversed(own) for alias in (*a.names, display_name(a))}

@@ -114,7 +114,10 @@ class State:
         """Without the premise where it is of no use: the question itself is covered, or the premise is not either."""
         if not self.asked or not self.asked[-1].premise or (self.chosen[-1] and not any(self.chosen[:-1])):
             return self
-        kept = len(self.asked) - 1
+        return self.cut(len(self.asked) - 1)
+
+    def cut(self, kept: int) -> State:
+        """With the first parts alone."""
         return replace(
             self,
             asked=self.asked[:kept],

@@ -90,6 +90,8 @@ class Article:
     """What else in a question names it, such as misspellings; shown nowhere."""
     described: tuple[str, ...] = ()
     """How people describe it who do not know its name; shown nowhere."""
+    conditions: tuple[str, ...] = ()
+    """Categories of the guard's policy that it is about: who has one and names no subject may mean it."""
 
     @property
     def names(self) -> tuple[str, ...]:
