@@ -13,6 +13,8 @@ from .vocabulary import Vocabulary
 __all__ = ["Lexicon", "make_lexicon"]
 
 _NAME_WORDS = 5
+_PLAIN_FROM = 6
+"""Letters from which a plain word is worth mending into: "diffrence"."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ def make_lexicon(
                 key = tuple(token for token in stems(heading) if token not in vocabulary.plain_stems)
                 if key:
                     table.setdefault(key, heading)
-    spellings = tuple(sorted(word for word in forms | vocabulary.synonym_words if len(word) > 3 and word.isalpha()))
+    told = forms | vocabulary.synonym_words | {word for word in vocabulary.generic_words if len(word) >= _PLAIN_FROM}
+    spellings = tuple(sorted(word for word in told if len(word) > 3 and word.isalpha()))
     topics = frozenset(
         name for article, name in zip(articles, names, strict=True) if article.kind == "topic" and not alone
     )

@@ -171,7 +171,10 @@ def leans(part: str, vocabulary: Vocabulary) -> bool:
     folded = fold(part)
     for phrase in vocabulary.expletives:
         folded = phrase_pattern(phrase).sub(" ", folded)
-    return any(word in vocabulary.pronouns for word in words(folded))
+    spoken = words(folded)
+    counted = {word for word, after in pairwise(spoken) if stem(after) not in vocabulary.plain_stems}
+    counting = counted.intersection(vocabulary.numerals)  # "one dumbbell"
+    return any(word in vocabulary.pronouns and word not in counting for word in spoken)
 
 
 def compares(part: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
