@@ -122,8 +122,12 @@ def repeated(part: str, said: Conversation, vocabulary: Vocabulary) -> str:
     """
     if said.question and _says_only(part, vocabulary.repeating, vocabulary):
         return said.question
-    meant = (question for question, told in vocabulary.restated.items() if _says_only(part, told, vocabulary))
-    return next(meant, part) if said.question else part
+    meant = [question for question, told in vocabulary.restated.items() if _says_only(part, told, vocabulary)]
+    if said.question and _says_only(part, vocabulary.reversing, vocabulary):
+        facets = facets_of(said.question, vocabulary)
+        other = {facet.opposite for facet in vocabulary.facets if facet.name in facets} - {""}
+        meant = [question for question in vocabulary.restated if other.intersection(facets_of(question, vocabulary))]
+    return meant[0] if said.question and meant else part
 
 
 def next_step(part: str, said: Conversation, vocabulary: Vocabulary) -> int | None:

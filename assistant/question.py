@@ -181,7 +181,7 @@ def _interpret_part(
     part = said.question if following else repeated(part, said, vocabulary)
     claim = _claim_of(part, vocabulary)
     part = _BARE_HOW.sub("how to do", claim or part)
-    ordinal = following or ordinal_of(part, vocabulary)
+    ordinal = following or _step_of(part, vocabulary)
     names = find_names(part, lexicon, vocabulary)
     if compares(part, lexicon, vocabulary):  # "does it help my second lift" is about the first
         names = list(dict.fromkeys([*names, said.topic or lexicon.main]))
@@ -218,6 +218,16 @@ def _interpret_part(
     own = tuple(own_words(part, (), vocabulary))
     alone = added or not own or part == said.question or find_names(part, lexicon, vocabulary)
     return asked if alone or not said.question else replace(asked, in_light=reading(f"{said.question} {part}", own))
+
+
+def _step_of(part: str, vocabulary: Vocabulary) -> int | None:
+    """The place that is asked for, unless it tells which thing is meant: "that last one", "back to the first one"."""
+    rest = fold(part)
+    if says_any(rest, vocabulary.returning):
+        return None
+    for phrase in vocabulary.that_one:
+        rest = phrase_pattern(phrase).sub(" ", rest)
+    return ordinal_of(rest, vocabulary)
 
 
 def _pointed_at(

@@ -91,6 +91,10 @@ class Vocabulary:
     """Words beside a name that is all that is asked about."""
     following: tuple[str, ...]
     """What asks for the step after the last one."""
+    reversing: tuple[str, ...]
+    """What turns the last question round."""
+    returning: tuple[str, ...]
+    """What goes back to something that was talked about before."""
     further: tuple[str, ...]
     """What asks for other things than those told."""
     that_one: tuple[str, ...]
@@ -276,6 +280,8 @@ def load_vocabulary() -> Vocabulary:
             repeating=_phrases(raw["repeating"], f"{name}: repeating"),
             introducing=frozenset(_phrases(raw["introducing"], f"{name}: introducing")),
             following=_phrases(raw["following"], f"{name}: following"),
+            reversing=_phrases(raw["reversing"], f"{name}: reversing"),
+            returning=_phrases(raw["returning"], f"{name}: returning"),
             further=_phrases(raw["further"], f"{name}: further"),
             that_one=_phrases(raw["that_one"], f"{name}: that_one"),
             joining=frozenset(_phrases(raw["joining"], f"{name}: joining")),

@@ -102,3 +102,22 @@ def test_the_second_part_may_go_on_about_a_topic(assistant: Assistant) -> None:
     assert "4 to 6 weeks" in answer.text
     assert answer.citations[-1].article == "sciatica"
     assert all("ciatica" in quote.text for citation in answer.citations for quote in citation.quotes)
+
+
+def test_a_follow_up_may_go_back_turn_round_or_mean_the_last(assistant: Assistant) -> None:
+    """By its place among what was talked about, as the contrary, and as what the last answer named."""
+    talk = [("user", "how many cat-cows?"), ("user", "how long is a bird dog hold?")]
+    assert "cat-cow" in assistant.ask("back to the first one, when do I breathe out?", talk).citations[0].article
+    harder = [("user", "how do I make back extensions harder?"), ("assistant", "Hold a weight close to your chest.")]
+    assert "easier" in assistant.ask("and the opposite?", harder).text
+    milder = [("user", "updog is too strong"), ("assistant", "Lower your elbows to the mat, which is the sphinx.")]
+    last = assistant.ask("that last one, how long do I stay in it?", milder)
+    assert {citation.article for citation in last.citations} == {"sphinx"}
+    assert "15 to 30 seconds" in last.text
+
+
+def test_what_named_nothing_is_meant_by_what_points_back_to_it(assistant: Assistant) -> None:
+    """Not the first article, of which nobody spoke."""
+    talk = [("user", "how many reps should a beginner aim for?"), ("assistant", "The ACSM advised 8 to 12.")]
+    answer = assistant.ask("and once I can do more than that, how much weight do I add?", talk)
+    assert "back-extension" not in {citation.article for citation in answer.citations}

@@ -89,7 +89,10 @@ def test_a_message_without_words_is_no_accident(message: str) -> None:
         ("how?", ["how?"]),
         ("The rag - which one, and how often do I change it?", ["The rag - which one", "how often do I change it?"]),
         ("Which oil? Also my chain squeaks, what is that?", ["Which oil?", "Also my chain squeaks, what is that?"]),
-        ("how often do I oil it.. my chain is old, what then", ["how often do I oil it..", "my chain is old, what then"]),
+        (
+            "how often do I oil it.. my chain is old, what then",
+            ["how often do I oil it..", "my chain is old, what then"],
+        ),
         ("which oil\nhow often", ["which oil", "how often"]),
         ("which oil, and roughly how many drops", ["which oil", "roughly how many drops"]),
         ("Which oil? And for the tyre, glue or patch.", ["Which oil?", "And for the tyre, glue or patch."]),
