@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .described import Descriptions
+from .described import Descriptions, speaks_for
 from .dialogue import own_words
 from .embedding import Deep, encode_together
 from .evidence import Candidate
@@ -37,12 +37,8 @@ _WORDS_OF_PARTS = 98
 _GUESSED = 1.5
 """Log odds above the threshold from which a question counts as covered that was put in other words by us: those are
 found, whatever is asked about them. Chosen on the dev half."""
-
 _TELLING = 4
 """Words that say something from which a question may be a description though it has an "it"."""
-
-_PLAINLY = 0.7
-"""Cosine from which a description of `_TELLING` words is followed however sure other articles are. Chosen on dev."""
 
 
 @dataclass(frozen=True)
@@ -135,38 +131,40 @@ class Lookup:
         return state.with_parts_of(found, found.answers_better(state))
 
     def _recognised(self, state: State) -> State:
-        """Put what names nothing to the article that it describes; if that is as sure or it is plain, it answers."""
-        meant = self._of_condition(state) or self._described(state)
-        if not meant or not state.shelf or meant[0] == state.shelf.lexicon.main:
+        """Put what names nothing to the article on a condition that was told, or to the one that it describes."""
+        if (name := self._of_condition(state)) and (found := self._put_to(name, state)) and found.confidence[0] >= 0:
+            return replace(state.cut(1).with_parts_of(found, [True]), guessed=True)
+        if not self.described or not state.shelf or not self._may_describe(state):
             return state
-        name, description, alike = meant
+        meant = self.described.nearest(state.plain[0], state.shelf.lexicon.main)
+        found = self._put_to(meant.name, state, meant.text) if meant else None
+        if not meant or not found:
+            return state
+        (sure,), (own,) = found.confidence, state.confidence
+        said = own_words(state.question, (), self.shelves.vocabulary)
+        taken = sure >= (0.0 if state.chosen[0] else _GUESSED) and speaks_for(meant, sure, own, len(said))
+        return replace(state.with_parts_of(found, [taken]), guessed=taken)
+
+    def _put_to(self, name: str, state: State, description: str = "") -> State | None:
+        """What the articles on a subject say to the first part; the words of a description are as good as its name."""
         named = f"{name}: {state.asked[0].question}"
         shelf = self.shelves.shelf(named, ())
-        part, *more = interpret(named, (), shelf.lexicon, self.shelves.vocabulary)
+        parts = interpret(named, (), shelf.lexicon, self.shelves.vocabulary)
+        part, *more = (part for part in parts if not part.premise)
         if more or name not in part.names:
-            return state
+            return None
         matters = self.shelves.vocabulary.condition_stems
-        subject = (*part.subject, *(s for s in stems(description) if (s,) not in matters))  # as good as its name
+        subject = (*part.subject, *(s for s in stems(description) if (s,) not in matters))
         part = replace(part, subject=subject, claim=state.asked[0].claim)
-        found = self.evidence(self.retrieve(self._encoded(replace(state, shelf=shelf, asked=(part,)))))
-        plainly = not description or (alike >= _PLAINLY and self._tells_much(state))
-        needed = 0.0 if plainly else state.confidence[0] if state.chosen[0] else _GUESSED
-        taken = found.confidence[0] >= needed
-        if not taken:
-            return state
-        return replace(state.cut(1).with_parts_of(found, [True]), guessed=True)
+        return self.evidence(self.retrieve(self._encoded(replace(state, shelf=shelf, asked=(part,)))))
 
-    def _described(self, state: State) -> tuple[str, str, float] | None:
-        """The article that a question describes, the description that is nearest to it, and how near (cosine)."""
-        return self.described.meant(state.plain[0]) if self.described and self._may_describe(state) else None
-
-    def _of_condition(self, state: State) -> tuple[str, str, float] | None:
+    def _of_condition(self, state: State) -> str | None:
         """The article on the condition that the guard found, for a lone question that names nothing."""
         alone = all(part.premise for part in state.asked[1:]) and not any(part.names for part in state.asked)
-        if not state.asked or not alone or not state.shelf or state.shelf.choice:
+        if not state.asked or not alone or not state.shelf or state.shelf.choice or state.verdict.level != "CAUTION":
             return None
         name = self.shelves.about_condition.get(state.verdict.category or "")
-        return (name, "", 0.0) if name and state.verdict.level == "CAUTION" else None
+        return name if name != state.shelf.lexicon.main else None
 
     def _may_describe(self, state: State) -> bool:
         """Whether a lone first question has no name in it; one with an "it" in few words is about the first article."""
@@ -175,9 +173,8 @@ class Lookup:
             return False
         if "interpretation" in self.off or "coverage" in self.off:
             return False
-        return state.shelf.wider is not None or self._tells_much(state)
-
-    def _tells_much(self, state: State) -> bool:
+        if state.shelf.wider is not None:
+            return True
         return len(own_words(state.question, (), self.shelves.vocabulary)) >= _TELLING
 
     def _looked_back(self, state: State) -> State:
