@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from .cues import QUESTION_WORD, facets_of, says_phrase, small_talk
 from .lexicon import Lexicon
-from .names import compares, completed, find_names, leans, mended, ordinal_of
+from .names import compares, completed, find_names, leans, mended
+from .places import ordinal_of, step_of
 from .text import fold, phrase_pattern, says_any, stem, stems, words
 from .types import Turn
 from .vocabulary import Vocabulary
@@ -33,7 +34,7 @@ _ABOUT = re.compile(r"\W*(?:and\s+)?(?:what|how)\s+about\b", re.IGNORECASE)
 _ADD = "and|or|but|for|with|without|in|on|as"
 _ADDING = re.compile(rf"\W*(?:{_ADD})\b", re.IGNORECASE)
 _JOINING = re.compile(rf"\W*(?:{_ADD}|if|what|how)\b", re.IGNORECASE)
-_YES_OR_NO = re.compile(r"\W*(?:is|are|do|does|did|can|could|should|shld|will|would|shall)\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(r"\W*(?:is|are|do|does|did|can|could|should|shld|will|would|shall|am\s+i)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Conversation:
     """The step that was asked for."""
     heard: str = ""
     """What it was answered, if it was."""
+    refused: bool = False
+    """Whether it was told that it is not covered."""
 
     @property
     def topic(self) -> str:
@@ -64,7 +67,8 @@ def conversation(history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabula
             said = said if chatting else _asked_on(turn.text, said, lexicon, vocabulary)
         elif not chatting:
             named = find_names(turn.text, lexicon, vocabulary)
-            said = replace(said, topics=said.topics or tuple(named[:1]), heard=turn.text)
+            refused = turn.text.startswith(vocabulary.replies["not_covered"])
+            said = replace(said, topics=said.topics or tuple(named[:1]), heard=turn.text, refused=refused)
     return said
 
 
@@ -77,7 +81,7 @@ def _asked_on(message: str, said: Conversation, lexicon: Lexicon, vocabulary: Vo
     text = repeated(text, said, vocabulary)
     following = next_step(text, said, vocabulary)
     whole = said.question if following else made_whole(text, said, lexicon, vocabulary)[0]
-    return Conversation(tuple(named) or said.topics, whole, following or ordinal_of(text, vocabulary))
+    return Conversation(tuple(named) or said.topics, whole, following or step_of(text, vocabulary))
 
 
 def is_fragment(text: str) -> bool:
@@ -93,13 +97,15 @@ def made_whole(part: str, said: Conversation, lexicon: Lexicon, vocabulary: Voca
     named = find_names(part, lexicon, vocabulary)
     own = own_words(part, named, vocabulary)
     whole = bool(QUESTION_WORD.search(part)) and bool(own or facets_of(part, vocabulary))
-    whole = whole or bool(QUESTION_WORD.match(part) and says_phrase(part, vocabulary))
+    whole = whole or bool(QUESTION_WORD.match(_ABOUT.sub("", part)) and says_phrase(part, vocabulary))
     whole = whole or bool(named and _YES_OR_NO.match(part))  # the name may be what is asked about: "should I stretch"
     whole = whole or compares(part, lexicon, vocabulary)  # "the difference to X" asks enough
     alone = said.topic and not named and not _JOINING.match(part) and facets_of(part, vocabulary)  # "common mistakes?"
     whole = whole or bool(alone)
     # where nothing was named, nothing but the question before tells what "and for how long" is about
-    of_nameless = bool(said.heard) and not said.topic and not named and _points_back(part, vocabulary)
+    short = said.refused or not whole
+    pointing = _ends_pointing(part, vocabulary) or (short and _points_back(part, vocabulary))
+    of_nameless = bool(said.heard) and not said.topic and not named and pointing
     if said.question and (of_nameless or (not whole and len(own) <= _ELLIPSIS_WORDS)):
         carried = _without_names(said.question, named, lexicon, vocabulary) if named else said.question
         return f"{carried} {part}", tuple(own)
@@ -155,10 +161,16 @@ def _points_back(part: str, vocabulary: Vocabulary) -> bool:
     return leans(part, vocabulary) or ordinal_of(part, vocabulary) is not None or bool(_ADDING.match(part))
 
 
+def _ends_pointing(part: str, vocabulary: Vocabulary) -> bool:
+    """Whether a clause ends in a word that points back: "who should never do that?"."""
+    clauses = (words(clause) for clause in re.split(r"[,.?!;:]", fold(part)))
+    return any(clause and clause[-1] in vocabulary.pronouns for clause in clauses)
+
+
 def _without_names(question: str, named: Sequence[str], lexicon: Lexicon, vocabulary: Vocabulary) -> str:
     """A question without the names in it that others take the place of: a condition is kept beside a new exercise."""
     every = replace(lexicon, names=lexicon.every_name | lexicon.names)
-    subjects = {*lexicon.titles, *lexicon.every_name.values()} - lexicon.topics
+    subjects = {*lexicon.titles, *lexicon.every_name.values()} - lexicon.topics - lexicon.every_topic
     others = find_names(question, every, vocabulary)
     replaced = [name for name in others if name in subjects] if subjects.issuperset(named) else others
     dropped = {token for name in replaced for token in stems(name)}

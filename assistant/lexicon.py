@@ -39,6 +39,8 @@ class Lexicon:
     """Whether a word is common English (not to be mended into another)."""
     every_name: dict[tuple[str, ...], str] = field(default_factory=dict)
     """Names of all articles where these are only some: an earlier question may be about one of the others."""
+    every_topic: frozenset[str] = frozenset()
+    """Names of all articles that hold for any subject, asked for or not."""
     asked: frozenset[tuple[str, ...]] = frozenset()
     """Keys of `names` that only questions use: their words are nothing of the name's own."""
     mentions: dict[tuple[tuple[str, ...], bool], tuple[tuple[int, int, str], ...]] = field(

@@ -1,7 +1,8 @@
 """The part of the flow between the guard and the answer: what was asked -> passages -> the spans that answer it.
 
 Where a question is put, in this order: to the articles of what it names or is about; if it names nothing, to all
-articles as well and to the one that it describes; and if none covers it, once more behind the question before it.
+articles as well, to the guide on a condition that was told, and to the one that it describes; and if none covers it,
+once more behind the question before it.
 """
 
 from __future__ import annotations
@@ -155,13 +156,16 @@ class Lookup:
             return None
         matters = self.shelves.vocabulary.condition_stems
         subject = (*part.subject, *(s for s in stems(description) if (s,) not in matters))
-        part = replace(part, subject=subject, claim=state.asked[0].claim)
+        asked = state.asked[0]
+        part = replace(part, subject=subject, claim=asked.claim, heard=asked.heard, further=asked.further)
         return self.evidence(self.retrieve(self._encoded(replace(state, shelf=shelf, asked=(part,)))))
 
     def _of_condition(self, state: State) -> str | None:
         """The article on the condition that the guard found, for a lone question that names nothing."""
         alone = all(part.premise for part in state.asked[1:]) and not any(part.names for part in state.asked)
         if not state.asked or not alone or not state.shelf or state.shelf.choice or state.verdict.level != "CAUTION":
+            return None
+        if "interpretation" in self.off or "coverage" in self.off:
             return None
         name = self.shelves.about_condition.get(state.verdict.category or "")
         return name if name != state.shelf.lexicon.main else None

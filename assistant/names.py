@@ -13,11 +13,21 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from .lexicon import Lexicon
+from .places import ordinal_of, returning_to
 from .text import fold, longest_matches, phrase_pattern, says_any, sentences, stem, stems, words
 from .types import Turn
 from .vocabulary import Vocabulary
 
-__all__ = ["compares", "completed", "find_names", "leans", "mended", "nameless", "only_named", "ordinal_of", "subjects"]
+__all__ = [
+    "compares",
+    "completed",
+    "find_names",
+    "leans",
+    "mended",
+    "nameless",
+    "only_named",
+    "subjects",
+]
 
 _NAME_WORDS = 5
 _KEPT = 256
@@ -34,8 +44,8 @@ _TWO_SLIPS_FROM = 9
 _SHORTEST_LIKE = 6
 """Letters from which a word is mended that is merely alike."""
 _SURE_FUZZ = 92
-_ORDINAL_DIGITS = 4
-_LETTER_BEFORE = re.compile(r"\b[^\W\d_]\s+[^\W\d_]\s+$")
+_LETTER_BEFORE = re.compile(r"\b[^\W\d_][\s-]+[^\W\d_][\s-]+$")
+_DETERMINERS = frozenset(("the", "this", "that", "which", "other", "another", "each", "every"))
 _ONE = re.compile(r"\b((?:[\w-]+\s+){0,2}[\w-]+)\s+(?:ones?|version|variant|variation|kind|type)\b", re.IGNORECASE)
 
 
@@ -116,8 +126,8 @@ def subjects(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabular
 
 def _gone_back_to(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:
     """What was talked about before, if a question goes back to it by its place: "back to the first one"."""
-    place = ordinal_of(question, vocabulary)
-    if place is None or not says_any(fold(question), vocabulary.returning):
+    place = returning_to(question, vocabulary)
+    if place is None:
         return None
     said = [mended(turn.text, lexicon, vocabulary) for turn in history if turn.role == "user"]
     named = list(dict.fromkeys(name for text in said for name in find_names(text, lexicon, vocabulary, whole=True)))
@@ -143,25 +153,6 @@ def named_beside(
     return others[0] if len(others) == 1 else None
 
 
-def ordinal_of(part: str, vocabulary: Vocabulary) -> int | None:
-    """The place in a list that is asked for: "the third step" -> 3, "step 2" -> 2, "the last one" -> -1."""
-    tokens = words(part)
-    for place, (before, here, following) in enumerate(zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False)):
-        measured = before.isdecimal()  # "a 30 second hold" asks for no second item
-        after = tokens[place + 2] if len(tokens) > place + 2 else ""
-        of_them = following == "of" and after in vocabulary.pronouns  # "the second of those"
-        named = following in vocabulary.list_words or len(tokens) <= 3 or (before == "the" and not following) or of_them
-        if here in vocabulary.ordinals and not measured and named:
-            return vocabulary.ordinals[here]
-        if here in ("step", "point") and following.isdecimal() and len(following) <= _ORDINAL_DIGITS:
-            return int(following) or None
-        if here in ("step", "point") and following in vocabulary.numerals:
-            return vocabulary.numerals[following]
-    if len(tokens) > 1 and tokens[-2] == "number" and tokens[-1].isdecimal() and len(tokens[-1]) <= _ORDINAL_DIGITS:
-        return int(tokens[-1]) or None  # "what's number 2?"
-    return None
-
-
 def completed(text: str, topic: str, lexicon: Lexicon) -> str:
     """A message with the noun put in for "one": "the blue one", after a red pump, is a blue pump.
 
@@ -184,9 +175,17 @@ def leans(part: str, vocabulary: Vocabulary) -> bool:
     for phrase in vocabulary.expletives:
         folded = phrase_pattern(phrase).sub(" ", folded)
     spoken = words(folded)
-    counted = {word for word, after in pairwise(spoken) if stem(after) not in vocabulary.plain_stems}
-    counting = counted.intersection(vocabulary.numerals)  # "one dumbbell"
-    return any(word in vocabulary.pronouns and word not in counting for word in spoken)
+    return any(
+        word in vocabulary.pronouns and not _counts(spoken, place, vocabulary) for place, word in enumerate(spoken)
+    )
+
+
+def _counts(spoken: Sequence[str], place: int, vocabulary: Vocabulary) -> bool:
+    """Whether a word is a number in front of what it counts: "one dumbbell", but not "the blue one helps"."""
+    if spoken[place] not in vocabulary.numerals or place + 1 == len(spoken):
+        return False
+    told = _DETERMINERS.intersection(spoken[max(0, place - 2) : place])
+    return not told and stem(spoken[place + 1]) not in vocabulary.plain_stems
 
 
 def compares(part: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
@@ -200,7 +199,9 @@ def compares(part: str, lexicon: Lexicon, vocabulary: Vocabulary) -> bool:
     if says_any(fold(part), vocabulary.comparing):
         return True
     named = [bool(_mentions(stems(piece), lexicon, vocabulary)) for piece in pieces]
-    own = [piece for place, piece in enumerate(pieces) if named[place] or not any(named[:place])]
+    own = [
+        piece for place, piece in enumerate(pieces) if named[place] or not any(named[:place]) or "than" in words(piece)
+    ]
     return any(_looks_beyond(piece, lexicon, vocabulary) for piece in own)  # behind it, "it" is what a piece has named
 
 

@@ -22,30 +22,37 @@ from .cues import (
 )
 from .dialogue import Conversation, conversation, made_whole, meant_by, next_step, own_words, repeated
 from .lexicon import Lexicon
-from .names import compares, completed, find_names, mended, named_beside, nameless, only_named, ordinal_of
-from .text import fold, phrase_pattern, says_any, sentences, stems, words
+from .names import compares, completed, find_names, mended, named_beside, nameless, only_named
+from .places import ordinal_of, step_of
+from .text import collapse, fold, phrase_pattern, says_any, sentences, stems, words
 from .types import Interpretation, Turn
 from .vocabulary import Vocabulary
 
 __all__ = ["core_question", "interpret", "premise_of", "split_parts"]
 
 _PLACE = r"(?:(?:in|on|for|with|during)\s+(?:the|a|an|my)\s+(?:[\w-]+\s+){1,3})?"
-_FILLER = "also|then|roughly|about|actually|maybe|btw|by the way|if so|ideally|generally|usually|exactly"
+_FILLED = (
+    r"(?:then|roughly|about|actually|maybe|btw|by the way|if so|ideally|generally|usually|exactly)\s+"
+    r"(?:how|what|which|where|when|why|who)\b"
+)
 _JOINT = re.compile(
-    rf"(?<=[?;])\s+|(?<=\.\.)\s+|\s*\n\s*|,?\s+(?:and|also|plus|then|n|&)\s+(?=(?:(?:{_FILLER})\s+)?{_PLACE}{ASKING})"
-    rf"|(?<=,)\s*(?={ASKING})",
+    rf"(?<=[?;])\s+|,?\s+(?:and|also|plus|then|n|&)\s+(?=(?:also\s+)?(?:{_PLACE}{ASKING}|{_FILLED}))|(?<=,)\s*(?={ASKING})",
     re.IGNORECASE,
 )
+_BREAK = re.compile(r"(?<=\.\.)\s|\n")
+_ASKING_ANEW = re.compile(rf"(?:^|[,:]\s*|\s[-–—]\s)(?:(?:and|also|plus|so|ok)\s+)?{ASKING}", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:^|\s+)[1-3][.)]\s+")
 _NUMBERED = re.compile(r"(?:^|\s)1[.)]\s.*\s2[.)]\s", re.DOTALL)
 _SUBORDINATE = re.compile(rf"\W*(?:when|where)\s+(?!{ASKING})", re.IGNORECASE)
-_HEADED = re.compile(r"[^,?]{0,50}?(?::|\s[-–—]|\.\.+)\s+")
+_HEADED = re.compile(r"[^,?]{0,50}?(?::|\s[-–—]|\.\.)\s+")
 """What stands before a question and says what it is about: "pull-ups - how many"."""
-_LISTING = re.compile(r"(?P<about>[^,:?]{0,50}?)(?::|\s[-–—])\s+(?P<items>[^?.]+)\W*$")
+_LISTING = re.compile(r"(?P<about>[^\W\d][^,:?\d]{0,50}?)(?::|\s[-–—])\s(?P<items>[^?.]+)[?.]*$")
 _LISTED = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|plus|n|&|\+)\s+", re.IGNORECASE)
 _LISTED_WORDS = 5
-_ADDED = re.compile(r"\W*(?:and|also|plus|oh)\b", re.IGNORECASE)
-_CLAUSE = re.compile(rf"(?P<said>[^,?!]+),\s*(?P<so>so\s+)?(?:and\s+)?(?={ASKING})", re.IGNORECASE)
+_ADDED = re.compile(r"\W*(?:and|also|plus)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    rf"(?P<said>[^,?!]+),\s*(?P<so>so\s+)?(?:and\s+)?(?!am i (?:right|wrong)\b)(?={ASKING})", re.IGNORECASE
+)
 _BARE_HOW = re.compile(r"\bhow\W*$", re.IGNORECASE)
 _ASKER = re.compile(r"\b(?:i|my|me|we|our)\b", re.IGNORECASE)
 _MOST_PARTS = 3
@@ -115,9 +122,10 @@ def split_parts(question: str, vocabulary: Vocabulary) -> list[str]:
 
     At most three; a piece without a content word joins its neighbour.
     """
-    if listed := _listed_parts(question, vocabulary):
+    even = re.sub(r"\.{3,}", "..", "\n".join(line for line in map(collapse, question.splitlines()) if line))
+    if listed := _listed_parts(even, vocabulary):
         return listed
-    numbered = _NUMBER.split(question) if _NUMBERED.search(question) else [question]  # a lone "2." ends a sentence
+    numbered = _NUMBER.split(even) if _NUMBERED.search(even) else _told_apart(even)  # a lone "2." ends a sentence
     pieces = [piece.strip() for item in numbered for piece in _JOINT.split(item) if piece and piece.strip()]
     parts: list[str] = []
     lead = ""
@@ -134,25 +142,38 @@ def split_parts(question: str, vocabulary: Vocabulary) -> list[str]:
         else:
             parts.append(joined)
             lead = ""
-    if lead and parts and _ADDED.match(lead) and says_something(lead, vocabulary):
+    apart = _ADDED.match(lead) and not _ASKER.search(lead) and (" or " in lead or facets_of(lead, vocabulary))
+    if lead and parts and apart:
         parts.append(lead)  # "And on the floor, legs up or down"
     elif lead and parts:
         parts[-1] = f"{parts[-1]} {lead}"
     return parts[:_MOST_PARTS] if len(parts) > 1 else [question.strip()]
 
 
+def _told_apart(question: str) -> list[str]:
+    """A message cut at new lines and behind dots, where a question ends that another one follows."""
+    pieces: list[str] = []
+    for piece in _BREAK.split(question):
+        if pieces and not (_ASKING_ANEW.search(piece) and QUESTION_WORD.search(pieces[-1])):
+            pieces[-1] = f"{pieces[-1]} {piece}"
+        else:
+            pieces.append(piece)
+    return pieces
+
+
 def _opens_asking(piece: str) -> bool:
     """Whether a piece is a question from its first word, or from behind what it is headed with."""
-    asked = _HEADED.sub("", piece, count=1)
-    return bool(QUESTION_WORD.match(asked)) and not _SUBORDINATE.match(asked)
+    headed = _HEADED.match(piece)
+    starts = [piece, piece[headed.end() :]] if headed else [piece]
+    return any(QUESTION_WORD.match(start) and not _SUBORDINATE.match(start) for start in starts)
 
 
 def _listed_parts(question: str, vocabulary: Vocabulary) -> list[str]:
-    """The parts of a list of what is wanted to know: "pull-ups - muscles, grip and when to breathe"."""
-    match = _LISTING.match(question.strip())
-    items = _LISTED.split(match["items"].strip()) if match else []
-    short = all(item and len(item.split()) <= _LISTED_WORDS for item in items)
-    if not match or not 1 < len(items) <= _MOST_PARTS or not short:
+    """The parts of a list of what is wanted to know: "pull-ups - muscles, set-up and when to breathe"."""
+    match = _LISTING.match(question)
+    items = _LISTED.split(match["items"].strip(" !")) if match else []
+    short = all(item and len(item.split()) <= _LISTED_WORDS and not _ASKER.search(item) for item in items)
+    if not match or QUESTION_WORD.search(match["about"]) or not 1 < len(items) <= _MOST_PARTS or not short:
         return []
     facets = [facets_of(item, vocabulary)[:1] for item in items]
     return [f"{match['about']}: {item}" for item in items] if all(facets) and len({*facets}) == len(items) else []
@@ -181,13 +202,15 @@ def _interpret_part(
     part = said.question if following else repeated(part, said, vocabulary)
     claim = _claim_of(part, vocabulary)
     part = _BARE_HOW.sub("how to do", claim or part)
-    ordinal = following or _step_of(part, vocabulary)
+    ordinal = following or ordinal_of(part, vocabulary)
     names = find_names(part, lexicon, vocabulary)
     if compares(part, lexicon, vocabulary):  # "does it help my second lift" is about the first
         names = list(dict.fromkeys([*names, said.topic or lexicon.main]))
     if not names and (told := _pointed_at(part, ordinal, said, history, lexicon, vocabulary)):
         name, part, ordinal = told
         names = [name]
+    elif not following:
+        ordinal = step_of(part, vocabulary)
     names = names or list(meant_by(part, said, vocabulary))
     question, added = made_whole(part, said, lexicon, vocabulary)
     about = " and ".join(names) or implied
@@ -220,16 +243,6 @@ def _interpret_part(
     return asked if alone or not said.question else replace(asked, in_light=reading(f"{said.question} {part}", own))
 
 
-def _step_of(part: str, vocabulary: Vocabulary) -> int | None:
-    """The place that is asked for, unless it tells which thing is meant: "that last one", "back to the first one"."""
-    rest = fold(part)
-    if says_any(rest, vocabulary.returning):
-        return None
-    for phrase in vocabulary.that_one:
-        rest = phrase_pattern(phrase).sub(" ", rest)
-    return ordinal_of(rest, vocabulary)
-
-
 def _pointed_at(
     part: str,
     ordinal: int | None,
@@ -252,7 +265,7 @@ def _pointed_at(
             bare = set(words(part)) <= {*vocabulary.introducing, *vocabulary.ordinals}  # "tell me about the third"
             return name, name if bare else f"{name}: {part}", None
     told = named_beside(part, history, said.topics, lexicon, vocabulary)
-    return (told, f"{told}: {part}", ordinal) if told else None
+    return (told, f"{told}: {part}", step_of(part, vocabulary)) if told else None
 
 
 def _expanded(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:

@@ -145,7 +145,7 @@ class Library:
 
     def _make(self, subject: frozenset[str], *, wide: bool) -> Shelf:
         articles = subject | self._guides
-        lexicon = replace(self._lexicon(articles), every_name=self._titles.names)
+        lexicon = replace(self._lexicon(articles), every_name=self._titles.names, every_topic=self._titles.topics)
         searcher = self.whole.searcher.within(articles, self.vocabulary.stop_words)
         return Shelf(searcher, lexicon, self.whole.concepts.of_corpus(lexicon), self._unnamed if wide else None)
 

@@ -62,7 +62,7 @@ class State:
     reply: str | None = None
     """Small talk, answered in our own words."""
     guessed: bool = False
-    """Whether the article that answers was told by a description."""
+    """Whether the article that answers was told by a description or a condition."""
     timings: dict[str, float] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
 

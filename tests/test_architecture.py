@@ -25,6 +25,7 @@ PURE = (
     "passages",
     "lexicon",
     "names",
+    "places",
     "cues",
     "dialogue",
     "described",

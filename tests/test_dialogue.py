@@ -37,7 +37,7 @@ def test_a_conversation_keeps_what_was_named_together_and_what_was_heard() -> No
     said = conversation(turns("chain cleaning or puncture repair?", "Both.", "thanks", "Gladly."), LEXICON, VOCABULARY)
     assert said.topics == (CHAIN, MAIN)
     assert said.topic == MAIN
-    assert (said.question, said.heard) == ("chain cleaning or puncture repair?", "Both.")
+    assert (said.question, said.heard, said.refused) == ("chain cleaning or puncture repair?", "Both.", False)
     assert conversation([], LEXICON, VOCABULARY).topic == ""
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from assistant.lexicon import Lexicon
-from assistant.names import find_names, mended, nameless, ordinal_of
+from assistant.names import find_names, mended, nameless
+from assistant.places import ordinal_of
 from assistant.question import interpret
 from assistant.vocabulary import load_vocabulary
 

@@ -94,6 +94,11 @@ def test_a_message_without_words_is_no_accident(message: str) -> None:
             ["how often do I oil it..", "my chain is old, what then"],
         ),
         ("which oil\nhow often", ["which oil", "how often"]),
+        ("is it ok to ride... with a flat tyre?", ["is it ok to ride... with a flat tyre?"]),
+        ("how often do I\noil the chain?", ["how often do I\noil the chain?"]),
+        ("Which oil? And I only have a rag.", ["Which oil? And I only have a rag."]),
+        ("I oil it and then do the tyres, is that enough?", ["I oil it and then do the tyres, is that enough?"]),
+        ("should I ride 8 - 12 miles and a slow pace?", ["should I ride 8 - 12 miles and a slow pace?"]),
         ("which oil, and roughly how many drops", ["which oil", "roughly how many drops"]),
         ("Which oil? And for the tyre, glue or patch.", ["Which oil?", "And for the tyre, glue or patch."]),
     ],
@@ -111,6 +116,12 @@ def test_a_list_of_what_is_wanted_is_as_many_parts() -> None:
         "the chain: how often",
     ]
     assert len(split_parts("the chain: rag, oil and lever", VOCABULARY)) == 1
+
+
+def test_long_runs_of_one_sign_are_cut_at_once() -> None:
+    """In no more steps than signs: each of these took seconds with an expression that goes back over them."""
+    for run in (" ", ".", "\n", ", a"):
+        assert len(split_parts(f"a: {run * (1990 // len(run))}?b", VOCABULARY)) <= 3
 
 
 def test_no_more_than_three_parts() -> None:
