@@ -74,7 +74,9 @@ def teach_queries(encoder: TorchEncoder, pairs: Sequence[Pair]) -> QueryBranch:
         dice.shuffle(taught)
         for first in range(0, len(taught), _BATCH):
             batch = taught[first : first + _BATCH]
-            vectors = branch(*states_of(encoder, [pair.query for pair in batch]))
+            with torch.autocast("cpu", dtype=torch.bfloat16):  # as in `branch.teach`
+                rows = branch(*states_of(encoder, [pair.query for pair in batch]))
+            vectors = nn.functional.normalize(rows.float(), dim=1)
             loss = torch.stack([_loss(pair, vector) for pair, vector in zip(batch, vectors, strict=True)]).mean()
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
