@@ -33,10 +33,17 @@ _TOGETHER = 3
 _REFUSED_FROM = {"MEDICAL_REQUEST": 0.5, "ABUSE_INJECTION": 0.5, "OFF_TOPIC": 0.8}
 """Chance from which something is refused: in front of an ordinary answer a refusal is a nuisance, and one for the topic
 mostly ends the matter."""
-_CRISIS_FROM = {True: 0.06, False: 0.15}
-"""Chance from which a crisis is told, by whether a sign of it was found: nothing else of the dev half has it."""
+_CRISIS_FROM = {True: 0.08, False: 0.2}
+"""Chance from which a crisis is told, by whether a sign of it was found."""
+_RIVALLING = 0.5
+"""How likely a crisis without a sign has to be beside an alarm, as a share of the alarm's chance: in words "I feel like
+I'm dying, so drowsy" is both."""
 _ALARM_FROM = {True: 0.1, False: 0.2}
-"""Chance from which an alarm is raised, by whether a sign of one was found: a miss costs more than a needless alarm."""
+"""Chance from which an alarm is raised, by whether a sign of one was found: a miss costs more than a needless alarm.
+
+These were chosen on the exemplars, cross-validated, and the dev half: below them more calm messages are stopped than
+dangers are found.
+"""
 _KEPT = 64
 """Messages whose signs are kept."""
 _FRAGMENT = 3
@@ -250,9 +257,11 @@ def sign_features(found: Reading, outcome_of: Callable[[str], str]) -> dict[str,
 def _decide(chances: Mapping[str, float], signed: frozenset[str], *, short: bool = False) -> str:
     """What to do: an alarm from its chance on, else the likeliest outcome; `signed` are those with a live sign."""
     sign = bool(signed & ALARM)
-    if chances[CRISIS] >= _CRISIS_FROM[CRISIS in signed]:
+    alarm = chances["EMERGENCY"] + chances["URGENT"]
+    rivals = CRISIS in signed or chances[CRISIS] >= _RIVALLING * alarm
+    if chances[CRISIS] >= _CRISIS_FROM[CRISIS in signed] and rivals:
         return CRISIS
-    if chances["EMERGENCY"] + chances["URGENT"] >= (_SHORT_FROM if sign and short else _ALARM_FROM[sign]):
+    if alarm >= (_SHORT_FROM if sign and short else _ALARM_FROM[sign]):
         return "EMERGENCY" if chances["EMERGENCY"] >= chances["URGENT"] else "URGENT"
     unlikely = {name for name, least in _REFUSED_FROM.items() if chances[name] < least}
     rest = {name: chance for name, chance in chances.items() if name not in ALARM | unlikely}
