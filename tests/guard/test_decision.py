@@ -20,7 +20,11 @@ if TYPE_CHECKING:
         ({"GENERAL": 0.9, "EMERGENCY": 0.06, "URGENT": 0.04}, {"CAUTION"}, "GENERAL"),
         ({"GENERAL": 0.6, "EMERGENCY": 0.1, "URGENT": 0.3}, set(), "URGENT"),
         ({"GENERAL": 0.8, CRISIS: 0.2}, {CRISIS}, CRISIS),
-        ({"GENERAL": 0.8, CRISIS: 0.2}, set(), "GENERAL"),
+        ({"GENERAL": 0.85, CRISIS: 0.15}, set(), "GENERAL"),
+        ({"GENERAL": 0.75, CRISIS: 0.25}, set(), CRISIS),
+        ({"URGENT": 0.75, CRISIS: 0.25}, set(), "URGENT"),
+        ({"URGENT": 0.75, CRISIS: 0.25}, {CRISIS}, CRISIS),
+        ({"EMERGENCY": 0.6, CRISIS: 0.4}, set(), CRISIS),
         ({"GENERAL": 0.3, "OFF_TOPIC": 0.7}, set(), "GENERAL"),
         ({"GENERAL": 0.1, "OFF_TOPIC": 0.9}, set(), "OFF_TOPIC"),
     ],
@@ -34,7 +38,7 @@ def test_an_alarm_needs_less_and_a_refusal_more_than_to_be_likeliest(
 
 def test_a_long_message_needs_more_beside_a_sign() -> None:
     """Of few words a sign is most of what is said; a story holds many words that may look like one."""
-    chances = {**dict.fromkeys(OUTCOMES, 0.0), "GENERAL": 0.9, "EMERGENCY": 0.1}
+    chances = {**dict.fromkeys(OUTCOMES, 0.0), "GENERAL": 0.92, "EMERGENCY": 0.08}
     assert _decide(chances, frozenset({"EMERGENCY"}), short=True) == "EMERGENCY"
     assert _decide(chances, frozenset({"EMERGENCY"}), short=False) == "GENERAL"
 
