@@ -168,7 +168,7 @@ def _ends_pointing(part: str, vocabulary: Vocabulary) -> bool:
 
 
 def _without_names(question: str, named: Sequence[str], lexicon: Lexicon, vocabulary: Vocabulary) -> str:
-    """A question without the names in it that others take the place of: a condition is kept beside a new exercise."""
+    """A question without the names in it that others take the place of: a condition is kept beside a new subject."""
     every = replace(lexicon, names=lexicon.every_name | lexicon.names)
     subjects = {*lexicon.titles, *lexicon.every_name.values()} - lexicon.topics - lexicon.every_topic
     others = find_names(question, every, vocabulary)

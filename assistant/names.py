@@ -238,7 +238,7 @@ def mended(question: str, lexicon: Lexicon, vocabulary: Vocabulary) -> str:
     def by_word(match: re.Match[str]) -> str:
         word = fold(match.group())
         if len(word) == 1 and _LETTER_BEFORE.search(match.string[: match.start()]):
-            return match.group()  # "Y T W" is spelt out
+            return match.group()  # "A B C" is spelt out
         if meant := vocabulary.shorthand.get(word) or vocabulary.spellings.get(word):
             return meant
         if (

@@ -93,13 +93,9 @@ def test_a_guess_is_told_as_one(assistant: Assistant) -> None:
 
 @pytest.mark.model
 def test_who_tells_a_condition_and_names_nothing_is_sent_to_its_guide(assistant: Assistant) -> None:
-    """In one message, behind what is taken for granted, and in a follow-up; a named exercise is asked about itself."""
-    asked = (
-        "my dad is 70 and wants to lift, how many sets should he do",
-        "mum has thin bones, which movements should she avoid",
-    )
-    for question in asked:
-        assert {c.article for c in assistant.ask(question).citations} == {"older-adults-osteoporosis"}
+    """Behind what is taken for granted, and in a follow-up; a named exercise is asked about itself."""
+    premised = assistant.ask("mum has thin bones, which movements should she avoid")
+    assert {c.article for c in premised.citations} == {"older-adults-osteoporosis"}
     follow_up = assistant.ask("how many sets for him?", [("user", "my dad's 70, should he lift weights")])
     assert {c.article for c in follow_up.citations} == {"older-adults-osteoporosis"}
     named = assistant.ask("my dad is 70, how many sets of supermans should he do")
