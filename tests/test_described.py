@@ -18,12 +18,18 @@ TOLD = [("Chain cleaning", "black stuff on the links"), ("Chain cleaning", "grea
 DESCRIPTIONS = Descriptions(TOLD, np.array([[1, 0, 0], [0.6, 0.8, 0], [0, 0, 1]], np.float32))
 
 
-def test_the_nearest_description_of_another_article_is_told() -> None:
+@pytest.mark.parametrize(
+    ("otherwise", "told", "alike", "other"),
+    [("Rubber patch", TOLD[1], 0.96, 0.0), ("Chain cleaning", TOLD[2], 0.0, 0.96), ("Pump", TOLD[1], 0.96, 0.0)],
+)
+def test_the_nearest_description_of_another_article_is_told(
+    otherwise: str, told: tuple[str, str], alike: float, other: float
+) -> None:
     """With its cosine, and with that of the article that is meant otherwise."""
-    asked = np.array([0.8, 0.6, 0], np.float32)
-    assert DESCRIPTIONS.nearest(asked, "Rubber patch") == Description(*TOLD[1], pytest.approx(0.96), 0.0)
-    assert DESCRIPTIONS.nearest(asked, "Chain cleaning") == Description(*TOLD[2], 0.0, pytest.approx(0.96))
-    assert DESCRIPTIONS.nearest(asked, "Pump") == Description(*TOLD[1], pytest.approx(0.96), 0.0)
+    found = DESCRIPTIONS.nearest(np.array([0.8, 0.6, 0], np.float32), otherwise)
+    assert found is not None
+    assert (found.name, found.text) == told
+    assert (found.alike, found.other) == pytest.approx((alike, other))
 
 
 def test_where_nothing_else_is_described_nothing_is_meant() -> None:
