@@ -25,7 +25,7 @@ from .meaning import FacetMeanings
 from .query_branch import QueryBranch
 from .question import interpret
 from .selection import one_each, select
-from .shelf import Library
+from .shelf import Library, Shelf
 from .state import Part, State
 from .text import stems
 from .weighing import Weighing, nearest
@@ -133,9 +133,11 @@ class Lookup:
 
     def _recognised(self, state: State) -> State:
         """Put what names nothing to the article on a condition that was told, or to the one that it describes."""
+        if not state.asked or not state.shelf or state.shelf.choice or self.off & {"interpretation", "coverage"}:
+            return state
         if (name := self._of_condition(state)) and (found := self._put_to(name, state)) and found.confidence[0] >= 0:
             return replace(state.cut(1).with_parts_of(found, [True]), guessed=True)
-        if not self.described or not state.shelf or not self._may_describe(state):
+        if not self.described or not self._may_describe(state, state.shelf):
             return state
         meant = self.described.nearest(state.plain[0], state.shelf.lexicon.main)
         found = self._put_to(meant.name, state, meant.text) if meant else None
@@ -163,23 +165,17 @@ class Lookup:
     def _of_condition(self, state: State) -> str | None:
         """The article on the condition that the guard found, for a lone question that names nothing."""
         alone = all(part.premise for part in state.asked[1:]) and not any(part.names for part in state.asked)
-        if not state.asked or not alone or not state.shelf or state.shelf.choice or state.verdict.level != "CAUTION":
-            return None
-        if "interpretation" in self.off or "coverage" in self.off:
+        if not alone or state.verdict.level != "CAUTION":
             return None
         name = self.shelves.about_condition.get(state.verdict.category or "")
-        return name if name != state.shelf.lexicon.main else None
+        return name if state.shelf and name != state.shelf.lexicon.main else None
 
-    def _may_describe(self, state: State) -> bool:
+    def _may_describe(self, state: State, shelf: Shelf) -> bool:
         """Whether a lone first question has no name in it; one with an "it" in few words is about the first article."""
         alone = len(state.asked) == 1 and not state.asked[0].names and not state.history
-        if not alone or state.shelf is None or state.shelf.choice or state.verdict.level == "OFF_TOPIC":
+        if not alone or state.verdict.level == "OFF_TOPIC":
             return False
-        if "interpretation" in self.off or "coverage" in self.off:
-            return False
-        if state.shelf.wider is not None:
-            return True
-        return len(own_words(state.question, (), self.shelves.vocabulary)) >= _TELLING
+        return shelf.wider is not None or len(own_words(state.question, (), self.shelves.vocabulary)) >= _TELLING
 
     def _looked_back(self, state: State) -> State:
         """Ask what is not covered again as said behind the question before: "when is it worst?", after soreness."""

@@ -115,7 +115,7 @@ def subjects(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabular
     named = find_names(text, lexicon, vocabulary, whole=True)
     if named and not compares(text, lexicon, vocabulary):
         return named
-    if not named and (back := _gone_back_to(question, history, lexicon, vocabulary)):
+    if not named and (back := _gone_back_to(question, earlier, vocabulary)):
         return [back]
     if not named and (listed := _listed(question, history, lexicon, vocabulary)):
         return listed
@@ -124,13 +124,11 @@ def subjects(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabular
     return list(dict.fromkeys([*named, *(earlier or [lexicon.main])])) if named or earlier else []
 
 
-def _gone_back_to(question: str, history: Sequence[Turn], lexicon: Lexicon, vocabulary: Vocabulary) -> str | None:
-    """What was talked about before, if a question goes back to it by its place: "back to the first one"."""
-    place = returning_to(question, vocabulary)
+def _gone_back_to(question: str, earlier: Sequence[str], vocabulary: Vocabulary) -> str | None:
+    """What was named earlier, if a question goes back to it by its place: "back to the first one"."""
+    place, named = returning_to(question, vocabulary), list(dict.fromkeys(earlier))
     if place is None:
         return None
-    said = [mended(turn.text, lexicon, vocabulary) for turn in history if turn.role == "user"]
-    named = list(dict.fromkeys(name for text in said for name in find_names(text, lexicon, vocabulary, whole=True)))
     return named[place - (place > 0)] if len(named) > 1 and place <= len(named) else None
 
 

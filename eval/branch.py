@@ -23,8 +23,8 @@ from torch import Tensor, nn
 from assistant.embedding import STATES_AFTER, TorchEncoder, transformer_layers
 
 __all__ = [
-    *("Branch", "Teaching", "batches_of", "export", "graph", "kept", "mean_of", "probabilities"),
-    *("states_of", "taken_up", "teach", "through"),
+    *("Branch", "Teaching", "batches_of", "export", "graph", "keep", "mean_of", "probabilities"),
+    *("states_of", "take_up", "teach", "through"),
 ]
 
 _DROPPED = 0.2
@@ -163,12 +163,12 @@ def _untaught(teaching: Teaching) -> Branch:
     return Branch(transformer_layers(model)[STATES_AFTER:], model.get_embedding_dimension(), len(teaching.outcome_of))
 
 
-def kept(branch: Branch, file: Path) -> None:
+def keep(branch: Branch, file: Path) -> None:
     """Write the weights of a branch."""
     np.savez(file, **{name: value.numpy() for name, value in branch.state_dict().items()})
 
 
-def taken_up(teaching: Teaching, file: Path) -> Branch:
+def take_up(teaching: Teaching, file: Path) -> Branch:
     """The branch whose weights were kept."""
     branch = _untaught(teaching)
     with np.load(file, allow_pickle=False) as weights:

@@ -210,15 +210,15 @@ class _Teacher:
 
     def graph(self, texts: Sequence[str], categories: Sequence[int]) -> bytes:
         """The mean of the branches of all courses, taught with all texts."""
-        from .branch import graph, kept, mean_of, taken_up
+        from .branch import graph, keep, mean_of, take_up
 
         branches = []
         for course in range(COURSES):
             file = self._file([list(pair) for pair in zip(texts, categories, strict=True)], course).with_suffix(".npz")
             if not file.is_file():
-                kept(self._taught(texts, categories, _FULL, course), file)
+                keep(self._taught(texts, categories, _FULL, course), file)
             self._done += _FULL
-            branches.append(taken_up(self._teaching, file))
+            branches.append(take_up(self._teaching, file))
         return graph(mean_of(branches), self._encoder.encode(["x"]).shape[1])
 
     def _taught(self, texts: Sequence[str], categories: Sequence[int], part: float, course: int = 0) -> Any:

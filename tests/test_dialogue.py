@@ -8,7 +8,6 @@ import pytest
 
 from assistant.dialogue import conversation, is_fragment
 from assistant.lexicon import Lexicon
-from assistant.names import compares, completed, leans
 from assistant.question import interpret
 from assistant.types import Interpretation, Turn
 from assistant.vocabulary import load_vocabulary
@@ -312,57 +311,3 @@ def test_the_number_of_a_step_is_read(question: str, ordinal: int | None) -> Non
 def test_an_overview_may_be_a_follow_up() -> None:
     """The carried-over subject does not turn an overview into a question of detail."""
     assert only("how do I do it?", "tell me about chain cleaning", "It takes the grit off.").overview
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("Is it bad?", True),
-        ("is it bad to oil the chain", False),
-        ("What does it mean to patch a tube?", False),
-        ("is it bad to oil it", True),
-        ("how much oil", False),
-    ],
-)
-def test_a_pronoun_that_stands_for_nothing_leans_on_nothing(question: str, expected: bool) -> None:
-    """The words "is it bad to" open a question about what follows, not about something named before."""
-    assert leans(question, VOCABULARY) is expected
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("does it help the chain cleaning?", True),
-        ("is chain cleaning harder than it", True),
-        ("chain cleaning or this?", True),
-        ("the difference to chain cleaning?", True),
-        ("I did the chain cleaning. Is it enough?", False),
-        ("Is it enough? I did the chain cleaning.", True),
-        ("what do I need for chain cleaning and what if I lack it", False),
-        ("is it safe to try chain cleaning", False),
-        ("I can't do one chain cleaning, how do I start", False),
-        ("how often do I do this chain cleaning", False),
-        ("how do I clean it", False),
-        ("chain cleaning?", False),
-    ],
-)
-def test_a_pronoun_behind_a_name_means_the_name(question: str, expected: bool) -> None:
-    """Before it or held against it, it means something else that was named before."""
-    assert compares(question, LEXICON, VOCABULARY) is expected
-
-
-@pytest.mark.parametrize(
-    ("message", "meant"),
-    [
-        ("no, I meant the blue one", "no, I meant the blue pump"),
-        ("is the blue version better?", "is the blue pump better?"),
-        ("the green one", "the green one"),
-        ("which one", "which one"),
-    ],
-)
-def test_one_stands_for_what_was_talked_about(message: str, meant: str) -> None:
-    """After a red pump "the blue one" is a blue pump, where there is one."""
-    names: dict[tuple[str, ...], str] = {("red", "pump"): "Red pump", ("blue", "pump"): "Blue pump"}
-    shared = Lexicon({}, 1, frozenset(), (), names, "Red pump")
-    assert completed(message, "Red pump", shared) == meant
-    assert completed(message, "", shared) == message

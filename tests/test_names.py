@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.lexicon import Lexicon
-from assistant.names import find_names, mended, nameless
-from assistant.places import ordinal_of
+from assistant.names import compares, completed, find_names, leans, mended, nameless
 from assistant.question import interpret
 from assistant.vocabulary import load_vocabulary
 
@@ -147,16 +146,60 @@ def test_a_pronoun_stands_for_every_name_of_the_corpus(question: str, expected: 
 
 
 @pytest.mark.parametrize(
-    ("message", "place"),
+    ("question", "expected"),
     [
-        ("what's number 2?", 2),
-        ("sorry, number 3", 3),
-        ("step 4 please", 4),
-        ("what's the number one mistake?", None),
-        ("the number 10 on the pump", None),
-        ("number 20000", None),
+        ("Is it bad?", True),
+        ("is it bad to oil the chain", False),
+        ("What does it mean to patch a tube?", False),
+        ("is it bad to oil it", True),
+        ("how much oil", False),
+        ("carry one bucket on the left", False),
+        ("is the blue one harder?", True),
+        ("which one squeaks", True),
+        ("the other one squeaks", True),
+        ("how do I do one", True),
+        ("it's time to oil the chain", False),
     ],
 )
-def test_a_number_at_the_end_is_a_place(message: str, place: int | None) -> None:
-    """In the middle of a sentence it is a rank, a label or a count."""
-    assert ordinal_of(message, VOCABULARY) == place
+def test_a_pronoun_that_stands_for_nothing_leans_on_nothing(question: str, expected: bool) -> None:
+    """The words "is it bad to" open a question about what follows, and "one" in front of a thing counts it."""
+    assert leans(question, VOCABULARY) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("does it help the chain cleaning?", True),
+        ("is chain cleaning harder than it", True),
+        ("chain cleaning or this?", True),
+        ("the difference to chain cleaning?", True),
+        ("I did the chain cleaning. Is it enough?", False),
+        ("Is it enough? I did the chain cleaning.", True),
+        ("what do I need for chain cleaning and what if I lack it", False),
+        ("is it safe to try chain cleaning", False),
+        ("I can't do one chain cleaning, how do I start", False),
+        ("how often do I do this chain cleaning", False),
+        ("how do I clean it", False),
+        ("chain cleaning?", False),
+    ],
+)
+def test_a_pronoun_behind_a_name_means_the_name(question: str, expected: bool) -> None:
+    """Before it or held against it, it means something else that was named before."""
+    assert compares(question, LEXICON, VOCABULARY) is expected
+
+
+@pytest.mark.parametrize(
+    ("message", "meant"),
+    [
+        ("no, I meant the blue one", "no, I meant the blue pump"),
+        ("is the blue version better?", "is the blue pump better?"),
+        ("the green one", "the green one"),
+        ("which one", "which one"),
+    ],
+)
+def test_one_stands_for_what_was_talked_about(message: str, meant: str) -> None:
+    """After a red pump "the blue one" is a blue pump, where there is one."""
+    names: dict[tuple[str, ...], str] = {("red", "pump"): "Red pump", ("blue", "pump"): "Blue pump"}
+    shared = Lexicon({}, 1, frozenset(), (), names, "Red pump")
+    assert completed(message, "Red pump", shared) == meant
+    assert completed(message, "", shared) == message

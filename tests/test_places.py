@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.names import leans
 from assistant.places import ordinal_of, returning_to, step_of
 from assistant.vocabulary import load_vocabulary
 
@@ -35,16 +34,16 @@ def test_a_place_is_a_step_unless_it_tells_the_thing(
 
 
 @pytest.mark.parametrize(
-    ("message", "expected"),
+    ("message", "place"),
     [
-        ("carry one bucket on the left", False),
-        ("is the blue one harder?", True),
-        ("which one squeaks", True),
-        ("the other one squeaks", True),
-        ("how do I do one", True),
-        ("it's time to oil the chain", False),
+        ("what's number 2?", 2),
+        ("sorry, number 3", 3),
+        ("step 4 please", 4),
+        ("what's the number one mistake?", None),
+        ("the number 10 on the pump", None),
+        ("number 20000", None),
     ],
 )
-def test_one_in_front_of_a_thing_counts_it(message: str, expected: bool) -> None:
-    """And stands for nothing that was named; neither does the "it" of a time."""
-    assert leans(message, VOCABULARY) is expected
+def test_a_number_at_the_end_is_a_place(message: str, place: int | None) -> None:
+    """In the middle of a sentence it is a rank, a label or a count."""
+    assert ordinal_of(message, VOCABULARY) == place
